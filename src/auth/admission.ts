@@ -1,0 +1,59 @@
+import type { Authenticator, Authorize, User } from '../hub/ports.ts';
+import { Refusal } from '../protocol/errors.ts';
+import { decodeHandshake, type HandshakeSource } from '../protocol/handshake.ts';
+import type { Origins } from './origins.ts';
+
+export interface AdmissionOptions {
+  authenticator: Authenticator;
+  authorize: Authorize;
+  origins: Origins;
+  maxRooms: number;
+  /** Milliseconds that finding out who a client is may take. */
+  timeout: number;
+}
+
+/** A client that may come in. */
+export interface Admitted {
+  user: User;
+  rooms: string[];
+}
+
+/** The question at both doors, and on a plain GET of theirs: may this client come in, and as whom? */
+export class Admission {
+  readonly #options: AdmissionOptions;
+  /** The server is closing: nobody comes in any more. */
+  closed = false;
+
+  constructor(options: AdmissionOptions) {
+    this.#options = options;
+  }
+
+  /** @throws Refusal */
+  async admit(source: HandshakeSource, origin: string | undefined): Promise<Admitted> {
+    this.checkOpen();
+    const { origins, authenticator, maxRooms } = this.#options;
+    if (!origins.allows(origin)) throw new Refusal('forbidden_origin');
+    const handshake = decodeHandshake(source, maxRooms);
+    const user = await this.#inTime(authenticator.authenticate(handshake));
+    for (const room of handshake.rooms) await this.#checkRoom(user, room);
+    return { user, rooms: handshake.rooms };
+  }
+
+  /** @throws Refusal `unavailable` */
+  checkOpen(): void {
+    if (this.closed) throw new Refusal('unavailable', { detail: 'closing', retryAfter: 1 });
+  }
+
+  async #checkRoom(user: User, room: string): Promise<void> {
+    if (!(await this.#options.authorize(user, 'join', { room }))) throw new Refusal('forbidden');
+  }
+
+  #inTime<T>(work: Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Refusal('unavailable', { retryAfter: 1 })), this.#options.timeout);
+      timer.unref();
+    });
+    return Promise.race([work, late]).finally(() => clearTimeout(timer));
+  }
+}

@@ -1,0 +1,156 @@
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { LOG_LEVELS } from './logger.ts';
+import { LOCALES } from './protocol/texts.ts';
+
+// --- kinds of values: each reads the text of a flag or variable, or the value that code gives ---
+
+const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const SIZES: Record<string, number> = { '': 1, kib: 1024, mib: 1024 ** 2, gib: 1024 ** 3 };
+
+const quantity = (units: Record<string, number>, words: string, min: number) =>
+  z.union([z.number(), z.string()]).transform((raw, context) => {
+    const [, digits, unit = ''] = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/.exec(String(raw).trim().toLowerCase()) ?? [];
+    const value = Number(digits) * (units[unit] ?? Number.NaN);
+    if (value >= min) return value;
+    context.addIssue({ code: 'custom', message: `expected ${words}` });
+    return z.NEVER;
+  });
+
+const duration = quantity({ ...UNITS, '': 1 }, 'a duration such as 500ms, 25s, 10m or 24h, at least 1 ms', 1);
+const size = quantity(SIZES, 'a size such as 65536, 64KiB or 1MiB', 1);
+const count = (min: number, max = Number.MAX_SAFE_INTEGER) =>
+  z.coerce
+    .number(`expected a whole number`)
+    .int('expected a whole number')
+    .min(min, `expected at least ${min}`)
+    .max(max, `expected at most ${max}`);
+const list = z
+  .union([z.array(z.string()), z.string()])
+  .transform((raw) => (Array.isArray(raw) ? raw : raw.split(',')).map((item) => item.trim()).filter(Boolean));
+const oneOf = <const T extends readonly string[]>(names: T) => z.enum(names, `expected one of ${names.join(', ')}`);
+const namespace = z.string().regex(/^\/[\w\-./]*$/, 'expected a path such as / or /chat');
+
+const setting = <S extends z.ZodType>(schema: S, fallback: z.input<S>, help: string) => ({ schema, fallback, help });
+
+/**
+ * Every setting, its default and its meaning. The key gives the variable (`maxRooms` → `MAX_ROOMS`) and the flag
+ * (`--max-rooms`); `--help` is made of this table.
+ */
+const SETTINGS = {
+  port: setting(count(0, 65_535), 3000, 'TCP port; 0 takes any free one'),
+  host: setting(z.string(), '', 'address to listen on; empty: all interfaces'),
+  locale: setting(oneOf(LOCALES), 'es', 'language of the texts that the server sends'),
+  corsOrigins: setting(list, '*', 'origins of pages that may connect, separated by commas; * allows any'),
+  namespace: setting(namespace, '/', 'Socket.IO namespace of the hub'),
+  logLevel: setting(oneOf(LOG_LEVELS), 'info', 'least important log lines to write'),
+  maxMessageBytes: setting(size, '64KiB', 'size of a message; larger ones are refused'),
+  maxFrameBytes: setting(size, '1MiB', 'size of a frame or polling body; larger ones end the connection'),
+  maxJsonDepth: setting(count(1, 1000), 16, 'levels of nesting in a message'),
+  rateLimit: setting(count(1), 100, 'messages per second and connection'),
+  rateBurst: setting(count(1), 500, 'messages that a connection may send at once'),
+  maxRooms: setting(count(0), 100, 'rooms per connection, the default room not counted'),
+  inboxSize: setting(count(1), 256, 'requests of a connection that may wait to be handled'),
+  maxConnections: setting(count(0), 0, 'connections in all; 0: no limit'),
+  maxConnectionsPerIp: setting(count(0), 0, 'connections from one address; 0: no limit'),
+  pingInterval: setting(duration, '25s', 'silence after which a client is pinged'),
+  pingTimeout: setting(duration, '20s', 'further silence after which it is taken for dead'),
+  handshakeTimeout: setting(duration, '10s', 'time that a handshake may take'),
+  closeTimeout: setting(duration, '2s', 'time that a peer has to answer a close'),
+  shutdownTimeout: setting(duration, '10s', 'time that a shutdown may take'),
+  sendBuffer: setting(size, '1MiB', 'bytes waiting for a client above which it reads on from the log'),
+  logMessages: setting(count(1), 10_000, 'messages kept per room'),
+  logAge: setting(duration, '24h', 'time that a message is kept'),
+  logBytes: setting(size, '64MiB', 'size of the log in all, in memory'),
+  announceLimit: setting(count(0), 5000, 'users in a room above which nobody is announced'),
+  userListLimit: setting(count(1), 1000, 'rows of a user list'),
+} as const;
+
+type Key = keyof typeof SETTINGS;
+const KEYS = Object.keys(SETTINGS) as Key[];
+
+/** The configuration, complete and checked. Durations are milliseconds, sizes bytes. */
+export type Config = { readonly [K in Key]: z.output<(typeof SETTINGS)[K]['schema']> };
+
+/** What a caller may give: any part of it, as values or as the texts of flags and variables. */
+export type Settings = { [K in Key]?: z.input<(typeof SETTINGS)[K]['schema']> | undefined };
+
+/** Every problem of a configuration, in one message. */
+export class ConfigError extends Error {}
+
+/** What a command line asks for. */
+export interface CommandLine {
+  help: boolean;
+  version: boolean;
+  settings: Settings;
+}
+
+/** Fills in the defaults and checks everything. @throws ConfigError */
+export function createConfig(settings: Settings): Config {
+  const unknown = Object.keys(settings).filter((key) => !Object.hasOwn(SETTINGS, key));
+  const problems = unknown.map((key) => `${key}: no such setting`);
+  const config: Record<string, unknown> = {};
+  for (const key of KEYS) {
+    const { schema, fallback } = SETTINGS[key];
+    const given = settings[key];
+    const parsed = schema.safeParse(given ?? fallback);
+    if (parsed.success) config[key] = parsed.data;
+    else
+      problems.push(
+        `${variableOf(key)} (--${flagOf(key)}): ${parsed.error.issues[0]?.message}, got ${JSON.stringify(given)}`,
+      );
+  }
+  if (problems.length > 0) throw new ConfigError(`Configuration:\n${problems.map((line) => `  ${line}`).join('\n')}`);
+  return config as Config;
+}
+
+/** Reads flags, and what they leave open from the environment. @throws ConfigError */
+export function readCommandLine(args: string[], environment: NodeJS.ProcessEnv): CommandLine {
+  const { help, version, ...flags } = parseFlags(args);
+  const settings: Record<string, unknown> = {};
+  // An empty variable is what a shell leaves of an unset one.
+  for (const key of KEYS) settings[key] = flags[flagOf(key)] ?? (environment[variableOf(key)] || undefined);
+  return { help: help === true, version: version === true, settings };
+}
+
+/** The text of `--help`. */
+export function helpText(): string {
+  const rows = KEYS.map((key) => [
+    `--${flagOf(key)}`,
+    variableOf(key),
+    String(SETTINGS[key].fallback),
+    SETTINGS[key].help,
+  ]);
+  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
+  const lines = rows.map((row) => `  ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ')}`);
+  return [
+    'ambos: one hub for raw WebSocket and Socket.IO clients',
+    '',
+    'Usage: ambos [--flag value ...]',
+    '',
+    'Each setting is a flag or an environment variable; the flag wins.',
+    '',
+    ...lines,
+    '',
+    '  --help, -h     show this text',
+    '  --version, -v  show the version',
+  ].join('\n');
+}
+
+function parseFlags(args: string[]): Record<string, string | boolean | undefined> {
+  const options = Object.fromEntries(KEYS.map((key) => [flagOf(key), { type: 'string' as const }]));
+  const flag = (short: string) => ({ type: 'boolean' as const, short });
+  try {
+    return parseArgs({ args, options: { ...options, help: flag('h'), version: flag('v') } }).values;
+  } catch (error) {
+    throw new ConfigError(`${error instanceof Error ? error.message : error}\nTry: ambos --help`);
+  }
+}
+
+function variableOf(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+}
+
+function flagOf(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}

@@ -1,0 +1,53 @@
+import type Router from '@koa/router';
+import type { Context } from 'koa';
+import { Refusal } from '../protocol/errors.ts';
+import { fromRequest } from '../protocol/handshake.ts';
+import type { AppOptions } from './app.ts';
+import { statsBody } from './stats-body.ts';
+import type { StatsStream } from './stats-stream.ts';
+
+type RouteOptions = AppOptions & { stream: StatsStream };
+
+/** The paths, each with what it answers. */
+export function addRoutes(router: Router, options: RouteOptions): void {
+  router.get('/ws', (ctx) => explainUpgrade(ctx, options));
+  router.get('/ws/stats', (ctx) => showStats(ctx, options));
+  router.get('/healthz', (ctx) => {
+    ctx.set('Cache-Control', 'no-store');
+    ctx.body = { status: 'ok' };
+  });
+  router.get('/readyz', (ctx) => showReadiness(ctx, options));
+}
+
+/**
+ * A browser sees only 1006 where an upgrade was refused: here a plain GET of the same URL learns why. It counts as no
+ * connection and opens no session.
+ */
+async function explainUpgrade(ctx: Context, { admission, connections }: RouteOptions): Promise<never> {
+  connections.check(ctx.req.socket.remoteAddress ?? '');
+  await admission.admit(fromRequest(ctx.req.url, ctx.req.headers), ctx.req.headers.origin);
+  throw new Refusal('upgrade_required');
+}
+
+function showStats(ctx: Context, { snapshot, stream, origins }: RouteOptions): void {
+  ctx.set('Cache-Control', 'no-store');
+  ctx.vary('Origin');
+  const origin = ctx.req.headers.origin;
+  if (origins.open) ctx.set('Access-Control-Allow-Origin', '*');
+  else if (origin && origins.allows(origin)) ctx.set('Access-Control-Allow-Origin', origin);
+  if (!ctx.req.headers.accept?.includes('text/event-stream')) {
+    ctx.body = statsBody(snapshot());
+    return;
+  }
+  ctx.type = 'text/event-stream';
+  // Proxies that buffer would hold the events back.
+  ctx.set('X-Accel-Buffering', 'no');
+  ctx.body = stream.open();
+}
+
+function showReadiness(ctx: Context, { notReady }: RouteOptions): void {
+  const reasons = notReady();
+  ctx.set('Cache-Control', 'no-store');
+  ctx.status = reasons.length > 0 ? 503 : 200;
+  ctx.body = { ready: reasons.length === 0, reasons };
+}

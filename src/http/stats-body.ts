@@ -1,0 +1,8 @@
+import type { Snapshot } from '../hub/stats.ts';
+
+/** `/ws/stats`: the snapshot, and the five documented figures once more as dashboards of the original server read them. */
+export function statsBody(snapshot: Snapshot) {
+  const { total_connections, current_connections, messages_sent, messages_received, active_users } = snapshot;
+  const data = { total_connections, current_connections, messages_sent, messages_received, active_users };
+  return { success: true, ...snapshot, data };
+}

@@ -1,0 +1,107 @@
+import { Refusal } from '../protocol/errors.ts';
+import {
+  type Body,
+  type ClientType,
+  DEFAULT_ROOM,
+  type Inbound,
+  type Message,
+  SYSTEM,
+  TYPES,
+} from '../protocol/message.ts';
+import type { Authenticator, Draft, Receipt } from './ports.ts';
+import type { Session } from './session.ts';
+
+/** What a handler may do. */
+export interface Desk {
+  readonly maxRooms: number;
+  publish(draft: Draft): Promise<Receipt>;
+  join(session: Session, room: string): Promise<Receipt>;
+  leave(session: Session, room: string): Promise<Receipt>;
+  /** Sends the list of a room that the session hears. */
+  sendList(session: Session, room: string): Message;
+  /** Sends to one session what takes no place in the order. */
+  reply(session: Session, body: Body): Message;
+  /** A receipt for what was not published: the session's present position. */
+  position(session: Session): Receipt;
+  isPresent(userId: string): boolean;
+  renew: Authenticator['renew'];
+}
+
+/** Does what a request asks for. Everything up to the log's queue happens before it returns. */
+type Handler = (desk: Desk, session: Session, inbound: Inbound) => Promise<Receipt>;
+
+/** The key of the internal room of a user's connections: no client can write such a name. */
+export function userRoom(userId: string): string {
+  return `~${userId}`;
+}
+
+/** What each type does, one small function per type. */
+export const handlers: Record<ClientType, Handler> = {
+  chat: post,
+  notification: post,
+  heartbeat,
+  user_list: list,
+  join,
+  leave,
+  auth,
+};
+
+async function post(desk: Desk, session: Session, inbound: Inbound): Promise<Receipt> {
+  const { type, clientMsgId } = inbound;
+  const body: Body = { type, content: inbound.content ?? '', from: session.user.name, data: inbound.data ?? null };
+  const rooms = inbound.to === undefined ? toRoom(session, inbound, body) : toUser(desk, session, inbound.to, body);
+  // The type was checked by the codec; only durable types are posted by clients.
+  const draft: Draft = { class: TYPES.chat.class, body, rooms };
+  if (clientMsgId !== undefined) draft.clientMsgId = { user: session.user.id, id: clientMsgId };
+  return desk.publish(draft);
+}
+
+function toRoom(session: Session, { room }: Inbound, body: Body): string[] {
+  if (room === undefined) return [DEFAULT_ROOM];
+  requireMember(session, room);
+  body.room = room;
+  return [room];
+}
+
+function toUser(desk: Desk, session: Session, to: string, body: Body): string[] {
+  if (!desk.isPresent(to)) throw new Refusal('user_not_found');
+  body.to = to;
+  body.fromId = session.user.id;
+  return [...new Set([userRoom(to), userRoom(session.user.id)])];
+}
+
+async function heartbeat(desk: Desk, session: Session, inbound: Inbound): Promise<Receipt> {
+  const { content = '', data = null } = inbound;
+  desk.reply(session, { type: 'heartbeat', content, from: SYSTEM, data });
+  return desk.position(session);
+}
+
+async function list(desk: Desk, session: Session, { room = DEFAULT_ROOM }: Inbound): Promise<Receipt> {
+  requireMember(session, room);
+  // Its own join is still on the way to its place in the order: that answers with the list, too.
+  if (!session.hears.has(room)) return desk.join(session, room);
+  desk.sendList(session, room);
+  return desk.position(session);
+}
+
+async function join(desk: Desk, session: Session, { room = DEFAULT_ROOM }: Inbound): Promise<Receipt> {
+  if (!session.rooms.has(room) && session.rooms.size > desk.maxRooms) {
+    throw new Refusal('room_limit', { detail: 'rooms', value: desk.maxRooms });
+  }
+  return desk.join(session, room);
+}
+
+async function leave(desk: Desk, session: Session, { room = DEFAULT_ROOM }: Inbound): Promise<Receipt> {
+  if (room === DEFAULT_ROOM) throw new Refusal('forbidden', { detail: 'leave_default' });
+  requireMember(session, room);
+  return desk.leave(session, room);
+}
+
+async function auth(desk: Desk, session: Session, { token = '' }: Inbound): Promise<Receipt> {
+  await desk.renew(session.user, token);
+  return desk.position(session);
+}
+
+function requireMember(session: Session, room: string): void {
+  if (!session.rooms.has(room)) throw new Refusal('not_in_room');
+}

@@ -1,0 +1,510 @@
+import { randomBytes } from 'node:crypto';
+import { type CloseName, type ErrorData, Refusal, toRefusal } from '../protocol/errors.ts';
+import { formatId } from '../protocol/id.ts';
+import { type Body, DEFAULT_ROOM, type Inbound, type Json, type Message, SYSTEM, stamp } from '../protocol/message.ts';
+import { type Locale, say, TEXTS } from '../protocol/texts.ts';
+import { type Desk, handlers, userRoom } from './handlers.ts';
+import { Inbox } from './inbox.ts';
+import type {
+  Audience,
+  Authenticator,
+  Authorize,
+  Budget,
+  Clock,
+  Draft,
+  Entry,
+  Log,
+  Logger,
+  Receipt,
+  Transport,
+  User,
+} from './ports.ts';
+import { Presence } from './presence.ts';
+import { Room } from './room.ts';
+import { Session } from './session.ts';
+import { type Snapshot, Stats } from './stats.ts';
+
+export interface HubLimits {
+  maxMessageBytes: number;
+  maxRooms: number;
+  inboxSize: number;
+  inboxBytes: number;
+  announceLimit: number;
+  userListLimit: number;
+}
+
+export interface HubOptions {
+  log: Log;
+  authorize: Authorize;
+  renew: Authenticator['renew'];
+  newBudget: () => Budget;
+  clock: Clock;
+  logger: Logger;
+  locale: Locale;
+  limits: HubLimits;
+}
+
+/** What a Socket.IO callback gets. */
+export type Answer =
+  | { ok: true; id: string; timestamp: number; duplicate?: true }
+  | { ok: false; error: ErrorData & { message: string } };
+
+/** What a transport hands up: one request of one client, still untrusted. */
+export interface Request {
+  /** Its size on the wire. */
+  bytes: number;
+  /** @throws Refusal */
+  decode(): Inbound;
+  /** The client's own way of getting an answer, where it gave one. */
+  answer?: (answer: Answer) => void;
+}
+
+/** A client that may come in. */
+export interface Newcomer {
+  user: User;
+  address: string;
+  /** Rooms to join besides the default one, already permitted. */
+  rooms: readonly string[];
+}
+
+// Entries that one read for a slow client may bring: a page is in memory once per client that reads.
+const PAGE = 200;
+const RETRY_READ = 1000;
+
+/**
+ * The middle: protocol-agnostic, without any network. It reads in the order of a message's life: a session connects,
+ * its requests are received, what they publish comes back from the log to be delivered, the session ends.
+ */
+export class Hub implements Desk {
+  readonly maxRooms: number;
+  readonly renew: Authenticator['renew'];
+  readonly #options: HubOptions;
+  readonly #log: Log;
+  readonly #transports: Transport[] = [];
+  readonly #sessions = new Map<string, Session>();
+  readonly #rooms = new Map<string, Room>();
+  readonly #presence: Presence;
+  readonly #stats: Stats;
+  /** Session ids are unique among all nodes and lives of the server. */
+  readonly #name = randomBytes(6).toString('base64url');
+  #count = 0;
+  /** The last N that was delivered here. */
+  #head = 0;
+  #timestamp = 0;
+  /** Tells apart what carries the same N. */
+  #k = 0;
+  #closing = false;
+  #emptied: () => void = () => {};
+
+  constructor(options: HubOptions) {
+    this.#options = options;
+    this.#log = options.log;
+    this.maxRooms = options.limits.maxRooms;
+    this.renew = options.renew;
+    this.#presence = new Presence(options.limits, options.locale);
+    this.#stats = new Stats(() => options.clock.now());
+  }
+
+  // --- start ---
+
+  async start(...transports: Transport[]): Promise<void> {
+    this.#transports.push(...transports);
+    for (const { name } of transports) this.#stats.add(name);
+    this.#rooms.set(DEFAULT_ROOM, new Room(DEFAULT_ROOM));
+    this.#head = await this.#log.start((entries) => this.deliver(entries));
+  }
+
+  // --- connect ---
+
+  /**
+   * Takes in a client. Its joins are on their way to the log when this returns; nothing is sent to it before, so the
+   * transport has the time to remember the session.
+   */
+  connect(transport: Transport, { user, address, rooms }: Newcomer): Session {
+    const { inboxSize, inboxBytes } = this.#options.limits;
+    const inbox = new Inbox({ tasks: inboxSize, bytes: inboxBytes });
+    this.#count += 1;
+    const id = `${this.#name}-${this.#count}`;
+    const session = new Session({ id, user, transport, address, inbox, budget: this.#options.newBudget() });
+    this.#sessions.set(id, session);
+    this.#stats.connected(transport.name);
+    this.#logConnection('info', 'connected', session);
+    const joins = [DEFAULT_ROOM, ...rooms].map((room) => this.join(session, room));
+    Promise.all(joins).catch(() => this.expel(session, 'try_again_later'));
+    return session;
+  }
+
+  // --- receive ---
+
+  /** Takes one request of a client: the one place where a refusal becomes an answer. */
+  receive(session: Session, request: Request): void {
+    if (session.gone) return;
+    this.#stats.received();
+    try {
+      this.#checkSize(request.bytes);
+      this.#checkRate(session);
+      if (!session.inbox.push(() => this.#process(session, request), request.bytes)) {
+        throw new Refusal('rate_limited', { retryAfter: 1 });
+      }
+    } catch (error) {
+      this.#refuse(session, request, undefined, error);
+    }
+  }
+
+  #checkSize(bytes: number): void {
+    const { maxMessageBytes } = this.#options.limits;
+    if (bytes > maxMessageBytes) throw new Refusal('too_large', { detail: 'size', value: maxMessageBytes });
+  }
+
+  #checkRate(session: Session): void {
+    const wait = session.budget.take();
+    if (wait > 0) throw new Refusal('rate_limited', { retryAfter: Math.max(1, Math.ceil(wait)) });
+  }
+
+  #process(session: Session, request: Request): void | Promise<void> {
+    if (session.gone) return;
+    let inbound: Inbound | undefined;
+    try {
+      inbound = request.decode();
+      const allowed = this.#options.authorize(session.user, actionOf(inbound), inbound);
+      if (typeof allowed === 'boolean') return this.#handle(session, request, inbound, allowed);
+      return this.#handleLater(session, request, inbound, allowed);
+    } catch (error) {
+      this.#refuse(session, request, inbound, error);
+    }
+  }
+
+  async #handleLater(session: Session, request: Request, inbound: Inbound, allowed: Promise<boolean>): Promise<void> {
+    try {
+      this.#handle(session, request, inbound, await allowed);
+    } catch (error) {
+      this.#refuse(session, request, inbound, error);
+    }
+  }
+
+  /** Runs the handler up to the log's queue; the answer hangs on its promise and holds nobody up. */
+  #handle(session: Session, request: Request, inbound: Inbound, allowed: boolean): void {
+    if (session.gone) return;
+    if (!allowed) throw new Refusal('forbidden');
+    handlers[inbound.type](this, session, inbound).then(
+      (receipt) => this.#confirm(session, request, inbound, receipt),
+      (error) => this.#refuse(session, request, inbound, error),
+    );
+  }
+
+  #confirm(session: Session, request: Request, { clientMsgId }: Inbound, receipt: Receipt): void {
+    const { id, timestamp, duplicate } = receipt;
+    const facts = { id, timestamp, ...(duplicate && { duplicate }) };
+    if (request.answer) return request.answer({ ok: true, ...facts });
+    if (clientMsgId === undefined) return;
+    const send = () => this.reply(session, { type: 'ack', content: '', from: SYSTEM, data: { clientMsgId, ...facts } });
+    // After the echo, also where that is still to be read from the log.
+    if (session.behindAt !== undefined && receipt.n > session.behindAt) session.held.push({ n: receipt.n, send });
+    else send();
+  }
+
+  #refuse(session: Session, request: Request, inbound: Inbound | undefined, error: unknown): void {
+    const refusal = toRefusal(error);
+    if (refusal.code === 'internal') this.#options.logger.error({ err: error }, 'request failed');
+    this.#stats.refused(refusal.code);
+    const message = refusal.text(this.#options.locale);
+    if (request.answer) return request.answer({ ok: false, error: { ...refusal.data(), message } });
+    const clientMsgId = inbound?.clientMsgId ?? refusal.clientMsgId;
+    const data = { ...refusal.data(), ...(clientMsgId !== undefined && { clientMsgId }) };
+    this.reply(session, { type: 'error', content: message, from: SYSTEM, data });
+  }
+
+  // --- what handlers and the server itself may do ---
+
+  publish(draft: Draft): Promise<Receipt> {
+    return this.#log.publish(draft);
+  }
+
+  /** Says something in the server's own voice: to a room, to one user, or to everybody. */
+  announce(
+    type: 'system' | 'notification',
+    content: string,
+    { data = null, room, to }: { data?: Json; room?: string; to?: string } = {},
+  ): Promise<Receipt> {
+    const body: Body = { type, content, from: SYSTEM, data };
+    if (to === undefined && room !== undefined && room !== DEFAULT_ROOM) body.room = room;
+    if (to !== undefined) Object.assign(body, { to, fromId: SYSTEM });
+    return this.publish({ class: 'durable', body, rooms: [to === undefined ? (room ?? DEFAULT_ROOM) : userRoom(to)] });
+  }
+
+  /** A second join of a member changes nothing but is answered again: it takes the same road. */
+  async join(session: Session, room: string): Promise<Receipt> {
+    const known = session.rooms.has(room);
+    session.rooms.add(room);
+    try {
+      return await this.publish(this.#presence.draft('user_joined', session, room));
+    } catch (error) {
+      if (!known) session.rooms.delete(room);
+      throw error;
+    }
+  }
+
+  async leave(session: Session, room: string): Promise<Receipt> {
+    session.rooms.delete(room);
+    try {
+      return await this.publish(this.#presence.draft('user_left', session, room));
+    } catch (error) {
+      session.rooms.add(room);
+      throw error;
+    }
+  }
+
+  sendList(session: Session, name: string): Message {
+    return this.reply(session, this.#presence.list(this.#room(name), session.user.id));
+  }
+
+  reply(session: Session, body: Body): Message {
+    const message = this.stamped(session, body);
+    if (!session.gone) this.#sendTo(session, message);
+    return message;
+  }
+
+  /** A message of its own for one session, with the position that this has. */
+  stamped(session: Session, body: Body): Message {
+    const { id, timestamp } = this.position(session);
+    return stamp(body, id, timestamp);
+  }
+
+  position(session: Session): Receipt {
+    const n = session.behindAt ?? this.#head;
+    this.#timestamp = Math.max(this.#timestamp, Math.floor(this.#options.clock.now() / 1000));
+    this.#k += 1;
+    return { n, id: formatId(n, this.#timestamp, this.#k), timestamp: this.#timestamp };
+  }
+
+  isPresent(userId: string): boolean {
+    return this.#rooms.get(DEFAULT_ROOM)?.has(userId) ?? false;
+  }
+
+  // --- deliver ---
+
+  /** Hands out what has its place: to every room's members, in the order of N. */
+  deliver(entries: readonly Entry[]): void {
+    for (const entry of entries) {
+      this.#head = entry.n;
+      this.#timestamp = Math.max(this.#timestamp, entry.message.timestamp);
+      this.#k = 0;
+      if (!entry.presence) this.#broadcast(entry.message, entry.rooms);
+      else if (entry.message.type === 'user_joined') this.#deliverJoin(entry, entry.presence);
+      else this.#deliverLeave(entry, entry.presence);
+    }
+  }
+
+  #deliverJoin({ n, message }: Entry, { room: name, user, session: id }: NonNullable<Entry['presence']>): void {
+    const room = this.#room(name);
+    const first = room.enter(user, id);
+    if (first && this.#presence.announces(room)) this.#broadcast(message, [name]);
+    const session = this.#sessions.get(id);
+    if (session) this.#admit(session, room, n);
+  }
+
+  /** From here on the session hears the room: first of all its list. One that is behind gets it when it is level. */
+  #admit(session: Session, room: Room, n: number): void {
+    if (!session.hears.has(room.name)) session.hears.set(room.name, n);
+    if (room.name === DEFAULT_ROOM) session.hears.set(userRoom(session.user.id), n);
+    if (!session.live) return;
+    room.attach(session);
+    if (room.name === DEFAULT_ROOM) this.#room(userRoom(session.user.id)).attach(session);
+    this.sendList(session, room.name);
+  }
+
+  #deliverLeave({ message }: Entry, { room: name, user, session: id }: NonNullable<Entry['presence']>): void {
+    const room = this.#room(name);
+    const announced = room.exit(user.id, id) && this.#presence.announces(room);
+    if (announced) this.#broadcast(message, [name]);
+    const session = this.#sessions.get(id);
+    if (session) {
+      if (!announced || !session.live) this.#sendTo(session, message);
+      session.hears.delete(name);
+      room.detach(session);
+    }
+    this.#forget(room);
+  }
+
+  #broadcast(message: Message, rooms: readonly string[]): void {
+    for (const transport of this.#transports) {
+      const audience = this.#audience(transport, rooms);
+      if (!audience?.size) continue;
+      this.#stats.sent(audience.size);
+      transport.send(message, audience);
+    }
+  }
+
+  /** The live member set of the only room that has one; several are united, so that nobody gets a message twice. */
+  #audience(transport: Transport, rooms: readonly string[]): Audience | undefined {
+    const audiences = rooms
+      .map((name) => this.#rooms.get(name)?.audience(transport))
+      .filter((set) => set !== undefined);
+    if (audiences.length <= 1) return audiences[0];
+    return new Set(audiences.flatMap((set) => [...set]));
+  }
+
+  #sendTo(session: Session, message: Message): void {
+    this.#stats.sent(1);
+    session.send(message);
+  }
+
+  // --- slow clients: behind at N, until level again ---
+
+  /** A session's socket is full: nothing more is pushed, its position is all that is kept. */
+  blocked(session: Session): void {
+    session.blocked = true;
+    if (!session.live) return;
+    session.behindAt = this.#head;
+    for (const name of session.hears.keys()) this.#rooms.get(name)?.detach(session);
+  }
+
+  /** Its socket takes bytes again: it reads on. */
+  drained(session: Session): void {
+    session.blocked = false;
+    void this.#catchUp(session);
+  }
+
+  async #catchUp(session: Session): Promise<void> {
+    if (session.catchingUp) return;
+    session.catchingUp = true;
+    try {
+      while (reads(session)) await this.#readOn(session);
+    } catch (error) {
+      this.#options.logger.warn({ err: error }, 'reading the log failed, trying again');
+      this.#options.clock.after(RETRY_READ, () => this.drained(session));
+    } finally {
+      session.catchingUp = false;
+    }
+  }
+
+  async #readOn(session: Session): Promise<void> {
+    const upTo = this.#head;
+    const after = session.behindAt ?? upTo;
+    const page = await this.#log.read({ rooms: session.hears, after, upTo, limit: PAGE });
+    if (!reads(session)) return;
+    if (!page.complete) return this.expel(session, 'slow_consumer');
+    for (const { n, message } of page.entries) {
+      session.behindAt = n;
+      this.#sendTo(session, message);
+      session.release();
+      if (!reads(session)) return;
+    }
+    if (page.entries.length < PAGE) session.behindAt = upTo;
+    session.release();
+    if (session.behindAt === this.#head) this.#level(session);
+  }
+
+  /** One synchronous step from behind to live: nothing can be delivered between the last page and the attaching. */
+  #level(session: Session): void {
+    session.behindAt = undefined;
+    for (const name of session.hears.keys()) this.#room(name).attach(session);
+    for (const name of session.hears.keys()) {
+      if (session.live && session.rooms.has(name)) this.sendList(session, name);
+    }
+  }
+
+  // --- disconnect ---
+
+  /** A session's connection has ended. @param abnormal why, where nobody said goodbye */
+  disconnect(session: Session, abnormal?: string): void {
+    if (session.gone) return;
+    session.gone = true;
+    this.#sessions.delete(session.id);
+    this.#stats.disconnected(session.transport.name);
+    for (const name of session.hears.keys()) this.#leaveAudience(session, name);
+    if (abnormal) this.#options.logger.warn({ session: session.id }, `WebSocket error: ${abnormal}`);
+    this.#logConnection('info', 'disconnected', session);
+    // On shutdown everybody leaves: nobody is told of each, which would cost the square.
+    if (!this.#closing) this.#publishGoodbye(session);
+    if (this.#sessions.size === 0) this.#emptied();
+  }
+
+  #leaveAudience(session: Session, name: string): void {
+    const room = this.#rooms.get(name);
+    if (!room) return;
+    room.detach(session);
+    this.#forget(room);
+  }
+
+  /** Each room hears of it, the default one last: everybody is there. */
+  #publishGoodbye(session: Session): void {
+    const rooms = [...session.rooms].filter((name) => name !== DEFAULT_ROOM);
+    for (const room of [...rooms, DEFAULT_ROOM]) {
+      this.publish(this.#presence.draft('user_left', session, room)).catch((error) => {
+        this.#options.logger.error({ err: error, session: session.id }, 'a departure was not published');
+      });
+    }
+  }
+
+  /** Ends a session: its client is told why, `disconnect` follows. */
+  expel(session: Session, why: CloseName): void {
+    if (session.gone) return;
+    this.#stats.closed(why);
+    session.transport.close(session, why);
+  }
+
+  // --- close ---
+
+  /** Says goodbye to everyone. @returns when all have gone, or after `deadline` milliseconds */
+  async close(deadline: number): Promise<void> {
+    this.#closing = true;
+    const emptied = new Promise<void>((resolve) => {
+      this.#emptied = resolve;
+      this.#options.clock.after(deadline, resolve);
+    });
+    for (const session of [...this.#sessions.values()]) this.expel(session, 'going_away');
+    if (this.#sessions.size > 0) await emptied;
+    await this.#log.close();
+  }
+
+  // --- figures ---
+
+  snapshot(): Snapshot {
+    const activeUsers = this.#rooms.get(DEFAULT_ROOM)?.size ?? 0;
+    const rooms = [...this.#rooms.values()].filter((room) => room.size > 0).length;
+    return this.#stats.snapshot({ activeUsers, rooms });
+  }
+
+  /** Connections that are open now. */
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  #room(name: string): Room {
+    let room = this.#rooms.get(name);
+    if (!room) {
+      room = new Room(name);
+      this.#rooms.set(name, room);
+    }
+    return room;
+  }
+
+  #forget(room: Room): void {
+    if (room.empty && room.name !== DEFAULT_ROOM) this.#rooms.delete(room.name);
+  }
+
+  #logConnection(level: 'info', what: 'connected' | 'disconnected', { user, transport, id, address }: Session): void {
+    const total = this.#stats.current;
+    const fields = {
+      event: what,
+      username: user.name,
+      userId: user.id,
+      transport: transport.name,
+      session: id,
+      address,
+      total,
+    };
+    const words = say(TEXTS[what], this.#options.locale);
+    this.#options.logger[level](fields, `${words}: ${user.name} (${user.id}) - Total: ${total}`);
+  }
+}
+
+function actionOf({ type }: Inbound): 'join' | 'read' | 'send' {
+  if (type === 'join') return 'join';
+  return type === 'user_list' ? 'read' : 'send';
+}
+
+function reads(session: Session): boolean {
+  return !session.live && !session.blocked && !session.gone;
+}

@@ -1,0 +1,160 @@
+import type { CloseName } from '../protocol/errors.ts';
+import type { Handshake } from '../protocol/handshake.ts';
+import type { Body, DeliveryClass, Message, Type } from '../protocol/message.ts';
+import type { Session } from './session.ts';
+
+/** Who a connection speaks for. */
+export interface User {
+  /** Proves something only where an authenticator checks it. */
+  id: string;
+  /** Belongs to the connection: two tabs of one user may differ. */
+  name: string;
+}
+
+/** Finds out who a client is. */
+export interface Authenticator {
+  /** @throws Refusal `unauthorized` */
+  authenticate(handshake: Handshake): Promise<User>;
+  /** Renews the token of a living session in place. @throws Refusal `unauthorized` */
+  renew(user: User, token: string): Promise<void>;
+}
+
+/** What someone wants to do: `send` a type, `join` a room, `read` a room's list or history. */
+export type Action = 'send' | 'join' | 'read';
+
+export interface Target {
+  type?: Type;
+  /** The room's name; absent for the default room. */
+  room?: string;
+  /** The userId of a direct message. */
+  to?: string;
+}
+
+/**
+ * May this user do that? Pure, and the one place that decides, for both protocols, messages, joins and HTTP alike.
+ * An answer that takes time may come as a promise: the session's later requests wait for it, so nothing is reordered.
+ */
+export type Authorize = (user: User, action: Action, target: Target) => boolean | Promise<boolean>;
+
+/** Time, passed in so that specs can move it by hand. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Runs `task` every `ms` milliseconds without keeping the process alive. @returns cancels it */
+  every(ms: number, task: () => void): () => void;
+  /** Runs `task` once after `ms` milliseconds without keeping the process alive. @returns cancels it */
+  after(ms: number, task: () => void): () => void;
+}
+
+/** Log lines: structured fields, then the words. */
+export interface Logger {
+  info(fields: object, text: string): void;
+  warn(fields: object, text: string): void;
+  error(fields: object, text: string): void;
+}
+
+/** How much one connection may ask for. */
+export interface Budget {
+  /** Takes one request. @returns 0 where there was room, else the seconds until there is */
+  take(): number;
+}
+
+/** A member set of a room: alive, by reference. Its identity is what a transport may batch by. */
+export type Audience = ReadonlySet<Session>;
+
+/**
+ * A door: one protocol, its sockets and its encoding. It has no opinion about types.
+ *
+ * Upwards it calls `hub.connect`, `hub.receive`, `hub.disconnect` (once per session, when its connection has ended),
+ * and `hub.blocked` / `hub.drained` when a client takes less than it is sent.
+ */
+export interface Transport {
+  readonly name: string;
+  /**
+   * Sends a message to one session, or to everyone in a room. Each client gets its messages in the order of the calls;
+   * a session that joins or leaves the audience after the call neither gains nor loses this message. A session whose
+   * buffer is full is reported by `hub.blocked`, at the latest before the next call returns; the message at hand is
+   * still written to it.
+   */
+  send(message: Message, receivers: Audience | Session): void;
+  /** Says why and ends a session's connection; `hub.disconnect` follows, within a bounded time even if the peer is dead. */
+  close(session: Session, why: CloseName): void;
+}
+
+/** One person's coming or going in a room, as a part of the order. */
+export interface PresenceChange {
+  room: string;
+  user: User;
+  /** The id of the session that joined or left. */
+  session: string;
+}
+
+/** A message on its way to its place in the order. */
+export interface Draft {
+  class: DeliveryClass;
+  body: Body;
+  /** Keys of the rooms whose members receive it, each member once. */
+  rooms: readonly string[];
+  presence?: PresenceChange;
+  /** The state class keeps the latest message of each key. */
+  key?: string;
+  /** Makes sending idempotent, within the user. */
+  clientMsgId?: { user: string; id: string };
+}
+
+/** A draft with its place: what `deliver` and `read` give. */
+export interface Entry {
+  n: number;
+  message: Message;
+  rooms: readonly string[];
+  presence?: PresenceChange;
+}
+
+/** Where a published message stands. */
+export interface Receipt {
+  n: number;
+  /** The id of the message, or of the first one where this is a duplicate. */
+  id: string;
+  /** Unix seconds. */
+  timestamp: number;
+  duplicate?: true;
+}
+
+export interface ReadRequest {
+  /** Room key → the N after which the reader belongs to it. */
+  rooms: ReadonlyMap<string, number>;
+  after: number;
+  /** Inclusive. */
+  upTo: number;
+  /** Entries at most. */
+  limit: number;
+}
+
+export interface Page {
+  /** Durable entries in the order of N, each once. */
+  entries: Entry[];
+  /** False where something in the range is no longer kept in one of the rooms; then `entries` is empty. */
+  complete: boolean;
+}
+
+/** Receives what was published, in the order of N over all rooms, without gaps or repeats. */
+export type Deliver = (entries: readonly Entry[]) => void;
+
+/**
+ * The log: every message of every room crosses it, also on one machine. It alone makes N, and only inside the commit:
+ * idempotency, sequence, id, storage and hand-out are one step, and nothing has to be rolled back.
+ */
+export interface Log {
+  /** Opens the store. @returns the last N that was given */
+  start(deliver: Deliver): Promise<number>;
+  /**
+   * Gives a draft its place, keeps it if its class says so and hands it out. Drafts published in one turn get
+   * consecutive places. Never delivers before the call has returned; resolves when the message has been handed out here.
+   * @throws Refusal `unavailable` where it is not known to be kept
+   */
+  publish(draft: Draft): Promise<Receipt>;
+  read(request: ReadRequest): Promise<Page>;
+  /** Why it can't take messages now; empty when it can. */
+  ready(): string[];
+  close(): Promise<void>;
+}

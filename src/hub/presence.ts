@@ -1,0 +1,59 @@
+import { type Body, DEFAULT_ROOM, SYSTEM } from '../protocol/message.ts';
+import { type Locale, say, TEXTS } from '../protocol/texts.ts';
+import type { Draft } from './ports.ts';
+import type { Room } from './room.ts';
+import type { Session } from './session.ts';
+
+/** What presence is held to. */
+export interface PresenceLimits {
+  /** A room with more users announces nobody. */
+  announceLimit: number;
+  /** Rows of a list at most. */
+  userListLimit: number;
+}
+
+/** Who is here: turns comings and goings into drafts, and rooms into lists. All tabs of a user count as one. */
+export class Presence {
+  readonly #limits: PresenceLimits;
+  readonly #locale: Locale;
+
+  constructor(limits: PresenceLimits, locale: Locale) {
+    this.#limits = limits;
+    this.#locale = locale;
+  }
+
+  /**
+   * The draft of a session's coming or going. Whether anybody hears of it is decided at its place in the order, where
+   * everyone agrees on who was there before.
+   */
+  draft(type: 'user_joined' | 'user_left', session: Session, room: string): Draft {
+    const { user } = session;
+    const body: Body = {
+      type,
+      content: say(TEXTS[type], this.#locale, user.name),
+      from: SYSTEM,
+      data: { username: user.name, userId: user.id },
+    };
+    if (room !== DEFAULT_ROOM) body.room = room;
+    return { class: 'presence', body, rooms: [room], presence: { room, user, session: session.id } };
+  }
+
+  /** Does a room tell its members who comes and goes? Large ones would talk of nothing else. */
+  announces(room: Room): boolean {
+    return room.size <= this.#limits.announceLimit;
+  }
+
+  /** The list of a room as one user sees it. */
+  list(room: Room, reader: string): Body {
+    const rows = room.rows(reader, this.#limits.userListLimit);
+    const body: Body = {
+      type: 'user_list',
+      content: say(TEXTS.user_list, this.#locale),
+      from: SYSTEM,
+      data: rows.map((row) => ({ ...row })),
+    };
+    if (room.name !== DEFAULT_ROOM) body.room = room.name;
+    if (rows.length < room.size || !this.announces(room)) body.total = room.size;
+    return body;
+  }
+}

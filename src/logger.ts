@@ -1,0 +1,32 @@
+import { pino } from 'pino';
+import type { Logger } from './hub/ports.ts';
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Tokens travel in URLs; a log must not keep what opens doors. */
+const TOKEN = /([?&]token=)[^&\s"]+/gi;
+// C0, DEL, C1: a terminal would obey them.
+const CONTROL = /[\x00-\x1F\x7F-\x9F]/g;
+
+/**
+ * Log lines: JSON with the words in `msg`, or, for a person at a terminal, the time and the words alone.
+ * @param plain write for people
+ */
+export function createLogger(level: LogLevel, plain: boolean, output: (line: string) => void): Logger {
+  const write = (line: string) => output(line.replace(TOKEN, '$1***'));
+  return pino({ level, base: null }, { write: plain ? (line) => write(forPeople(line)) : write });
+}
+
+function forPeople(line: string): string {
+  const { level, time, msg, err } = JSON.parse(line) as {
+    level: number;
+    time: number;
+    msg: string;
+    err?: { stack?: string };
+  };
+  const clock = new Date(time).toTimeString().slice(0, 8);
+  const mark = level >= 50 ? 'ERROR ' : level >= 40 ? 'WARN  ' : '';
+  const words = msg.replace(CONTROL, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
+  return `${clock} ${mark}${words}${err?.stack ? `\n${err.stack}` : ''}\n`;
+}

@@ -1,0 +1,141 @@
+import { z } from 'zod';
+import { Refusal } from './errors.ts';
+import { type ClientType, DEFAULT_ROOM, type Inbound, type Json, type Message, TYPES } from './message.ts';
+import { isRoomName } from './name.ts';
+
+// null counts as absent, unknown keys are dropped; `data` is checked by `checkJson`, which sees every value anyway.
+const text = z.string().nullish();
+const envelope = z.object({
+  type: z.string(),
+  content: text,
+  room: text,
+  to: text,
+  data: z.unknown().optional(),
+  key: text,
+  token: text,
+  clientMsgId: text,
+});
+
+type Envelope = z.infer<typeof envelope>;
+
+/** What decoding is held to. */
+export interface CodecLimits {
+  /** Levels of nesting; the message itself is the first. */
+  maxJsonDepth: number;
+}
+
+/** Writes a message as JSON: once per message and protocol, whatever the number of receivers. */
+export function encode(message: Message): string {
+  return JSON.stringify(message);
+}
+
+/**
+ * Reads a text frame.
+ * @throws Refusal `invalid_json`, or what `decode` throws
+ */
+export function decodeText(text: string, limits: CodecLimits): Inbound {
+  return decode(parseJson(text), limits);
+}
+
+/**
+ * Turns what a client sent into a request. This is the only gate: after it the shape is trusted.
+ *
+ * @param raw untrusted
+ * @throws Refusal `invalid_message`, `unknown_type`, `forbidden_type`, `invalid_room`
+ */
+export function decode(raw: unknown, limits: CodecLimits): Inbound {
+  if (!isObject(raw)) throw new Refusal('invalid_message', { detail: 'not_object' });
+  try {
+    checkJson(raw, limits.maxJsonDepth, limits.maxJsonDepth);
+    return toInbound(parseEnvelope(raw));
+  } catch (error) {
+    if (error instanceof Refusal) error.clientMsgId = validClientMsgId(raw['clientMsgId']);
+    throw error;
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Refusal('invalid_json');
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
+}
+
+function parseEnvelope(raw: Record<string, unknown>): Envelope {
+  const parsed = envelope.safeParse(raw);
+  if (parsed.success) return parsed.data;
+  const key = String(parsed.error.issues[0]?.path[0]);
+  if (key === 'type' && raw['type'] == null) throw new Refusal('invalid_message', { detail: 'no_type' });
+  throw new Refusal('invalid_message', { detail: 'not_text', value: key });
+}
+
+function toInbound(raw: Envelope): Inbound {
+  const inbound: Inbound = { type: checkType(raw.type) };
+  if (raw.content != null) inbound.content = raw.content;
+  if (raw.data != null) inbound.data = raw.data as Json;
+  if (raw.key != null) inbound.key = raw.key;
+  if (raw.token != null) inbound.token = raw.token;
+  if (raw.to != null) inbound.to = raw.to;
+  if (raw.clientMsgId != null) inbound.clientMsgId = checkClientMsgId(raw.clientMsgId);
+  if (raw.room != null) inbound.room = raw.room;
+  return checkRules(inbound);
+}
+
+function checkType(type: string): ClientType {
+  if (!Object.hasOwn(TYPES, type)) throw new Refusal('unknown_type');
+  if (!TYPES[type as keyof typeof TYPES].client) throw new Refusal('forbidden_type');
+  return type as ClientType;
+}
+
+function checkClientMsgId(id: string): string {
+  const valid = validClientMsgId(id);
+  if (valid === undefined) throw new Refusal('invalid_message', { detail: 'client_msg_id' });
+  return valid;
+}
+
+function validClientMsgId(id: unknown): string | undefined {
+  return typeof id === 'string' && /^[\x20-\x7E]{1,64}$/.test(id) ? id : undefined;
+}
+
+function checkRules(inbound: Inbound): Inbound {
+  const { type, room } = inbound;
+  if (room !== undefined && !isRoomName(room)) throw new Refusal('invalid_room');
+  if (inbound.to !== undefined && room !== undefined) throw new Refusal('invalid_message', { detail: 'to_and_room' });
+  if (room === DEFAULT_ROOM) delete inbound.room;
+  if (type === 'auth' && !inbound.token) throw new Refusal('invalid_message', { detail: 'no_token' });
+  if (type !== 'chat' && type !== 'notification') return inbound;
+  if (inbound.content === undefined && inbound.data === undefined) {
+    throw new Refusal('invalid_message', { detail: 'empty' });
+  }
+  return inbound;
+}
+
+/**
+ * Walks everything a client sent, to the depth limit at most: other clients must never get what their JSON reader may
+ * trip over.
+ */
+function checkJson(value: unknown, levels: number, max: number): void {
+  if (typeof value === 'string') return checkText(value);
+  if (typeof value !== 'object' || value === null) return;
+  if (levels === 0) throw new Refusal('invalid_message', { detail: 'too_deep', value: max });
+  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer)
+    throw new Refusal('invalid_message', { detail: 'binary' });
+  if (Array.isArray(value)) {
+    for (const item of value) checkJson(item, levels - 1, max);
+    return;
+  }
+  for (const [key, item] of Object.entries(value)) {
+    if (key === '__proto__') throw new Refusal('invalid_message', { detail: 'proto' });
+    checkText(key);
+    checkJson(item, levels - 1, max);
+  }
+}
+
+function checkText(text: string): void {
+  if (!text.isWellFormed()) throw new Refusal('invalid_message', { detail: 'ill_formed' });
+}

@@ -1,0 +1,88 @@
+/** Any value that JSON can carry. */
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+/**
+ * How a message is kept and what a slow client gets of it (PROTOCOL.md, "Types").
+ * `durable` is stored and never skipped; `presence` takes a place in the order but is not stored.
+ * `state` (latest value per key) and `ephemeral` (never stored, no place of its own) are for an application's own types.
+ */
+export type DeliveryClass = 'durable' | 'presence' | 'state' | 'ephemeral';
+
+/** One row of a `user_list`. */
+export interface UserRow {
+  id: string;
+  username: string;
+  status: 'online';
+}
+
+/** What a message says before the log has given it a place: everything but `id` and `timestamp`. */
+export interface Body {
+  type: string;
+  content: string;
+  from: string;
+  data: Json;
+  room?: string;
+  to?: string;
+  fromId?: string;
+  total?: number;
+}
+
+/** A message as every client receives it: the six documented keys in this order, then only those that mean something. */
+export interface Message extends Body {
+  /** Unix seconds of the server's clock. */
+  timestamp: number;
+  /** `YYYYMMDDHHMMSS-N`, or `…-N.k` for what has no place of its own in the order. */
+  id: string;
+}
+
+/** A request of a client, decoded: from here on nobody checks its shape again. */
+export interface Inbound {
+  type: ClientType;
+  content?: string;
+  room?: string;
+  to?: string;
+  data?: Json;
+  key?: string;
+  token?: string;
+  clientMsgId?: string;
+}
+
+/** The room that everyone is in; naming it is the same as naming none. */
+export const DEFAULT_ROOM = 'general';
+
+/** The author of what the server says itself. */
+export const SYSTEM = 'system';
+
+interface TypeRule {
+  /** May a client send it? */
+  client: boolean;
+  class?: DeliveryClass;
+}
+
+/** Every type of the protocol, and who may send it. */
+export const TYPES = {
+  chat: { client: true, class: 'durable' },
+  notification: { client: true, class: 'durable' },
+  system: { client: false, class: 'durable' },
+  heartbeat: { client: true },
+  user_list: { client: true },
+  user_joined: { client: false, class: 'presence' },
+  user_left: { client: false, class: 'presence' },
+  join: { client: true },
+  leave: { client: true },
+  auth: { client: true },
+  ack: { client: false },
+  error: { client: false },
+} as const satisfies Record<string, TypeRule>;
+
+/** A type of the protocol. */
+export type Type = keyof typeof TYPES;
+
+/** A type that a client may send. */
+export type ClientType = { [T in Type]: (typeof TYPES)[T]['client'] extends true ? T : never }[Type];
+
+/** Completes a body with its place and time, the six documented keys first. */
+export function stamp(body: Body, id: string, timestamp: number): Message {
+  const { type, content, from, data, ...more } = body;
+  return { type, content, from, timestamp, id, data, ...more };
+}

@@ -1,0 +1,55 @@
+import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { Refusal } from '../protocol/errors.ts';
+import type { Locale } from '../protocol/texts.ts';
+
+/** Takes over an upgrade request. Nothing has been read of the socket but `head`. */
+export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
+export interface UpgradeRoutes {
+  /** Exact path → who takes it. */
+  paths: ReadonlyMap<string, UpgradeHandler>;
+  /** Upgrades below this path are listened to by somebody else (Engine.IO): they are left alone. */
+  leave: string;
+  locale: Locale;
+}
+
+/**
+ * The one router of upgrades. Several `upgrade` listeners on a server would each see every request, and whoever refuses
+ * what is not his own breaks the others.
+ */
+export function routeUpgrades(server: Server, { paths, leave, locale }: UpgradeRoutes): void {
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    // A peer that resets in mid-handshake must not end the process: nobody else listens yet.
+    socket.on('error', ignore);
+    if (request.url?.startsWith(leave)) return;
+    const handler = paths.get(pathOf(request.url));
+    if (handler) handler(request, socket, head);
+    else refuseUpgrade(socket, new Refusal('not_found'), locale);
+  });
+}
+
+/** Answers an upgrade request with an HTTP error and ends it. */
+export function refuseUpgrade(socket: Duplex, refusal: Refusal, locale: Locale): void {
+  const body = refusalBody(refusal, locale);
+  const headers = [
+    `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status] ?? 'Error'}`,
+    'Connection: close',
+    'Content-Type: application/json; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+  ];
+  if (refusal.retryAfter !== undefined) headers.push(`Retry-After: ${refusal.retryAfter}`);
+  socket.end(`${headers.join('\r\n')}\r\n\r\n${body}`);
+}
+
+/** The body of every HTTP error. */
+export function refusalBody(refusal: Refusal, locale: Locale): string {
+  return JSON.stringify({ error: { code: refusal.code, message: refusal.text(locale) } });
+}
+
+/** The path of a request's target, whatever it is: `new URL` throws on some that clients send. */
+function pathOf(target: string | undefined): string {
+  return (target ?? '').split('?', 1)[0] ?? '';
+}
+
+function ignore(): void {}
