@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type CloseName, type ErrorData, Refusal, toRefusal } from '../protocol/errors.ts';
+import { type CloseName, Refusal, toRefusal } from '../protocol/errors.ts';
 import { formatId } from '../protocol/id.ts';
 import { type Body, DEFAULT_ROOM, type Inbound, type Json, type Message, SYSTEM, stamp } from '../protocol/message.ts';
 import { type Locale, say, TEXTS } from '../protocol/texts.ts';
@@ -15,11 +15,14 @@ import type {
   Entry,
   Log,
   Logger,
+  Newcomer,
   Receipt,
+  Reception,
+  Request,
   Transport,
-  User,
 } from './ports.ts';
 import { Presence } from './presence.ts';
+import { Reader } from './reader.ts';
 import { Room } from './room.ts';
 import { Session } from './session.ts';
 import { type Snapshot, Stats } from './stats.ts';
@@ -44,38 +47,11 @@ export interface HubOptions {
   limits: HubLimits;
 }
 
-/** What a Socket.IO callback gets. */
-export type Answer =
-  | { ok: true; id: string; timestamp: number; duplicate?: true }
-  | { ok: false; error: ErrorData & { message: string } };
-
-/** What a transport hands up: one request of one client, still untrusted. */
-export interface Request {
-  /** Its size on the wire. */
-  bytes: number;
-  /** @throws Refusal */
-  decode(): Inbound;
-  /** The client's own way of getting an answer, where it gave one. */
-  answer?: (answer: Answer) => void;
-}
-
-/** A client that may come in. */
-export interface Newcomer {
-  user: User;
-  address: string;
-  /** Rooms to join besides the default one, already permitted. */
-  rooms: readonly string[];
-}
-
-// Entries that one read for a slow client may bring: a page is in memory once per client that reads.
-const PAGE = 200;
-const RETRY_READ = 1000;
-
 /**
  * The middle: protocol-agnostic, without any network. It reads in the order of a message's life: a session connects,
  * its requests are received, what they publish comes back from the log to be delivered, the session ends.
  */
-export class Hub implements Desk {
+export class Hub implements Desk, Reception {
   readonly maxRooms: number;
   readonly renew: Authenticator['renew'];
   readonly #options: HubOptions;
@@ -85,6 +61,7 @@ export class Hub implements Desk {
   readonly #rooms = new Map<string, Room>();
   readonly #presence: Presence;
   readonly #stats: Stats;
+  readonly #reader: Reader;
   /** Session ids are unique among all nodes and lives of the server. */
   readonly #name = randomBytes(6).toString('base64url');
   #count = 0;
@@ -103,6 +80,13 @@ export class Hub implements Desk {
     this.renew = options.renew;
     this.#presence = new Presence(options.limits, options.locale);
     this.#stats = new Stats(() => options.clock.now());
+    this.#reader = new Reader({
+      ...options,
+      head: () => this.#head,
+      send: (session, message) => this.#sendTo(session, message),
+      level: (session) => this.#level(session),
+      trimmed: (session) => this.expel(session, 'slow_consumer'),
+    });
   }
 
   // --- start ---
@@ -362,37 +346,7 @@ export class Hub implements Desk {
   /** Its socket takes bytes again: it reads on. */
   drained(session: Session): void {
     session.blocked = false;
-    void this.#catchUp(session);
-  }
-
-  async #catchUp(session: Session): Promise<void> {
-    if (session.catchingUp) return;
-    session.catchingUp = true;
-    try {
-      while (reads(session)) await this.#readOn(session);
-    } catch (error) {
-      this.#options.logger.warn({ err: error }, 'reading the log failed, trying again');
-      this.#options.clock.after(RETRY_READ, () => this.drained(session));
-    } finally {
-      session.catchingUp = false;
-    }
-  }
-
-  async #readOn(session: Session): Promise<void> {
-    const upTo = this.#head;
-    const after = session.behindAt ?? upTo;
-    const page = await this.#log.read({ rooms: session.hears, after, upTo, limit: PAGE });
-    if (!reads(session)) return;
-    if (!page.complete) return this.expel(session, 'slow_consumer');
-    for (const { n, message } of page.entries) {
-      session.behindAt = n;
-      this.#sendTo(session, message);
-      session.release();
-      if (!reads(session)) return;
-    }
-    if (page.entries.length < PAGE) session.behindAt = upTo;
-    session.release();
-    if (session.behindAt === this.#head) this.#level(session);
+    void this.#reader.read(session);
   }
 
   /** One synchronous step from behind to live: nothing can be delivered between the last page and the attaching. */
@@ -439,7 +393,8 @@ export class Hub implements Desk {
 
   /** Ends a session: its client is told why, `disconnect` follows. */
   expel(session: Session, why: CloseName): void {
-    if (session.gone) return;
+    if (session.gone || session.ending) return;
+    session.ending = true;
     this.#stats.closed(why);
     session.transport.close(session, why);
   }
@@ -503,8 +458,4 @@ export class Hub implements Desk {
 function actionOf({ type }: Inbound): 'join' | 'read' | 'send' {
   if (type === 'join') return 'join';
   return type === 'user_list' ? 'read' : 'send';
-}
-
-function reads(session: Session): boolean {
-  return !session.live && !session.blocked && !session.gone;
 }

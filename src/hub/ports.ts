@@ -1,6 +1,6 @@
-import type { CloseName } from '../protocol/errors.ts';
+import type { CloseName, ErrorData } from '../protocol/errors.ts';
 import type { Handshake } from '../protocol/handshake.ts';
-import type { Body, DeliveryClass, Message, Type } from '../protocol/message.ts';
+import type { Body, DeliveryClass, Inbound, Message, Type } from '../protocol/message.ts';
 import type { Session } from './session.ts';
 
 /** Who a connection speaks for. */
@@ -79,6 +79,47 @@ export interface Transport {
   send(message: Message, receivers: Audience | Session): void;
   /** Says why and ends a session's connection; `hub.disconnect` follows, within a bounded time even if the peer is dead. */
   close(session: Session, why: CloseName): void;
+}
+
+/** What a Socket.IO callback gets. */
+export type Answer =
+  | { ok: true; id: string; timestamp: number; duplicate?: true }
+  | { ok: false; error: ErrorData & { message: string } };
+
+/** What a transport hands up: one request of one client, still untrusted. */
+export interface Request {
+  /** Its size on the wire. */
+  bytes: number;
+  /** @throws Refusal */
+  decode(): Inbound;
+  /** The client's own way of getting an answer, where it gave one. */
+  answer?: (answer: Answer) => void;
+}
+
+/** A client that may come in. */
+export interface Newcomer {
+  user: User;
+  address: string;
+  /** Rooms to join besides the default one, already permitted. */
+  rooms: readonly string[];
+}
+
+/** The hub as its doors see it. */
+export interface Reception {
+  /** Takes in a client. Nothing is sent to it before this has returned. */
+  connect(transport: Transport, newcomer: Newcomer): Session;
+  /** Takes one request; requests of one session take effect in the order of the calls. */
+  receive(session: Session, request: Request): void;
+  /** Ends a session for a reason of the table of closes: the transport's `close` is called back. */
+  expel(session: Session, why: CloseName): void;
+  /** The session's connection has ended. @param abnormal why, where nobody said goodbye */
+  disconnect(session: Session, abnormal?: string): void;
+  /** The session's socket takes nothing more for now. */
+  blocked(session: Session): void;
+  /** It takes bytes again. */
+  drained(session: Session): void;
+  /** Gives a message of the transport's own the position that the session has. */
+  stamped(session: Session, body: Body): Message;
 }
 
 /** One person's coming or going in a room, as a part of the order. */

@@ -29,7 +29,9 @@ export class Session {
   /** Its socket takes nothing more for now. */
   blocked = false;
   /** Its pages are being read. */
-  catchingUp = false;
+  reading = false;
+  /** Its connection is being closed: nothing is read for it any more. */
+  ending = false;
   /** Its connection has ended. */
   gone = false;
   /** What must not overtake the messages it is still to read; bounded, since a blocked client is not read from. */

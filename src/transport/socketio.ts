@@ -3,8 +3,7 @@ import { Server, type Socket } from 'socket.io';
 import { WebSocketServer } from 'ws';
 import type { Admission, Admitted } from '../auth/admission.ts';
 import type { Origins } from '../auth/origins.ts';
-import type { Answer, Hub } from '../hub/hub.ts';
-import type { Audience, Logger, Transport } from '../hub/ports.ts';
+import type { Answer, Audience, Logger, Reception, Transport } from '../hub/ports.ts';
 import { Session } from '../hub/session.ts';
 import type { Connections } from '../limits/connections.ts';
 import { type CodecLimits, decode, encode } from '../protocol/codec.ts';
@@ -17,7 +16,7 @@ import { refusalBody, refuseUpgrade } from './upgrade.ts';
 import { wsLimits } from './ws-limits.ts';
 
 export interface SocketIoOptions {
-  hub: Hub;
+  hub: Reception;
   admission: Admission;
   connections: Connections;
   origins: Origins;

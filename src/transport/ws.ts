@@ -3,8 +3,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
 import type { Admission, Admitted } from '../auth/admission.ts';
-import type { Hub } from '../hub/hub.ts';
-import type { Audience, Clock, Logger, Transport } from '../hub/ports.ts';
+import type { Audience, Clock, Logger, Reception, Transport } from '../hub/ports.ts';
 import { Session } from '../hub/session.ts';
 import type { Connections } from '../limits/connections.ts';
 import { type CodecLimits, decodeText, encode } from '../protocol/codec.ts';
@@ -20,7 +19,7 @@ import { wsLimits } from './ws-limits.ts';
 const SUBPROTOCOL = 'ambos';
 
 export interface WsOptions {
-  hub: Hub;
+  hub: Reception;
   admission: Admission;
   connections: Connections;
   clock: Clock;

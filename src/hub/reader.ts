@@ -1,0 +1,71 @@
+import type { Message } from '../protocol/message.ts';
+import type { Clock, Log, Logger } from './ports.ts';
+import type { Session } from './session.ts';
+
+export interface ReaderOptions {
+  log: Log;
+  clock: Clock;
+  logger: Logger;
+  /** The last N that was delivered here: as far as a session may read. */
+  head(): number;
+  send(session: Session, message: Message): void;
+  /** The session has read everything up to the head. */
+  level(session: Session): void;
+  /** Something that the session has not read is no longer kept. */
+  trimmed(session: Session): void;
+}
+
+// Entries that one read may bring: a page is in memory once per session that reads.
+const PAGE = 200;
+const RETRY = 1000;
+
+/** Reads on from the log for sessions that are behind, page by page, as fast as their sockets take it. */
+export class Reader {
+  readonly #options: ReaderOptions;
+
+  constructor(options: ReaderOptions) {
+    this.#options = options;
+  }
+
+  /** Reads until the session is level, blocked or gone. One reading per session: a second call changes nothing. */
+  async read(session: Session): Promise<void> {
+    if (session.reading) return;
+    session.reading = true;
+    try {
+      while (readable(session)) await this.#readPage(session);
+    } catch (error) {
+      const { logger, clock } = this.#options;
+      logger.warn({ err: error }, 'reading the log failed, trying again');
+      clock.after(RETRY, () => void this.read(session));
+    } finally {
+      session.reading = false;
+    }
+  }
+
+  async #readPage(session: Session): Promise<void> {
+    const { log, head, level, trimmed } = this.#options;
+    const upTo = head();
+    const after = session.behindAt ?? upTo;
+    const page = await log.read({ rooms: session.hears, after, upTo, limit: PAGE });
+    if (!readable(session)) return;
+    if (!page.complete) return trimmed(session);
+    for (const { n, message } of page.entries) {
+      this.#pass(session, n, message);
+      if (!readable(session)) return;
+    }
+    if (page.entries.length < PAGE) session.behindAt = upTo;
+    session.release();
+    if (session.behindAt === head()) level(session);
+  }
+
+  #pass(session: Session, n: number, message: Message): void {
+    // First the position: a socket that this very message fills up has been given it.
+    session.behindAt = n;
+    this.#options.send(session, message);
+    session.release();
+  }
+}
+
+function readable(session: Session): boolean {
+  return !session.live && !session.blocked && !session.ending && !session.gone;
+}
