@@ -1,0 +1,579 @@
+import { expect } from 'chai';
+import { Refusal } from '../../src/protocol/errors.ts';
+import { HubBench, settled } from '../support/hub-bench.ts';
+
+describe('Hub', () => {
+  describe('connecting', () => {
+    it('gives the newcomer the list first, itself in the first row', async () => {
+      const bench = await HubBench.start();
+      await bench.join('ana');
+      const bo = await bench.join('bo', { transport: bench.b });
+      const [list] = bench.received(bo);
+      expect(list).to.include({ type: 'user_list', content: 'Lista de usuarios conectados', from: 'system' });
+      expect(list?.data).to.deep.equal([
+        { id: 'bo', username: 'bo', status: 'online' },
+        { id: 'ana', username: 'ana', status: 'online' },
+      ]);
+    });
+
+    it('announces a user to the others, on both transports, not to itself', async () => {
+      const bench = await HubBench.start();
+      const ana = await bench.join('ana');
+      const bo = await bench.join('bo', { transport: bench.b });
+      const cy = await bench.join('cy');
+      expect(bench.heard(ana)).to.deep.equal([
+        'user_list',
+        'user_joined:bo se ha unido al chat',
+        'user_joined:cy se ha unido al chat',
+      ]);
+      expect(bench.heard(bo)).to.deep.equal(['user_list', 'user_joined:cy se ha unido al chat']);
+      expect(bench.heard(cy)).to.deep.equal(['user_list']);
+    });
+
+    it('gives the lists of the rooms in the order given, after the default one', async () => {
+      const bench = await HubBench.start();
+      const ana = await bench.join('ana', { rooms: ['z', 'a', 'm'] });
+      expect(bench.heard(ana)).to.deep.equal(['user_list', 'user_list@z', 'user_list@a', 'user_list@m']);
+    });
+
+    it('does not announce a second tab, and lists its user once with the newest name', async () => {
+      const bench = await HubBench.start();
+      const watcher = await bench.join('watcher');
+      await bench.join('ana', { name: 'Ana' });
+      const tab = await bench.join('ana', { name: 'Anita' });
+      expect(bench.heard(watcher)).to.have.length(2);
+      expect(bench.received(tab)[0]?.data).to.deep.equal([
+        { id: 'ana', username: 'Anita', status: 'online' },
+        { id: 'watcher', username: 'watcher', status: 'online' },
+      ]);
+    });
+
+    it('makes list and announcements fit together when many come at once', async () => {
+      const bench = await HubBench.start({ limits: { announceLimit: 100, userListLimit: 100 } });
+      const sessions = ['ana', 'bo', 'cy', 'di'].map((id) =>
+        bench.hub.connect(bench.a, { user: { id, name: id }, address: '', rooms: [] }),
+      );
+      await settled();
+      for (const session of sessions) {
+        const [list, ...joined] = bench.received(session);
+        const listed = (list?.data as { id: string }[]).map(({ id }) => id);
+        const announced = joined.map(({ data }) => (data as { userId: string }).userId);
+        expect([...listed, ...announced].sort()).to.deep.equal(['ana', 'bo', 'cy', 'di']);
+      }
+    });
+
+    it('publishes coming and going also for one who leaves before it has its list', async () => {
+      const bench = await HubBench.start();
+      const ana = await bench.join('ana');
+      const hasty = bench.hub.connect(bench.b, { user: { id: 'bo', name: 'bo' }, address: '', rooms: ['a'] });
+      bench.hub.disconnect(hasty);
+      await settled();
+      expect(bench.heard(ana).slice(1)).to.deep.equal([
+        'user_joined:bo se ha unido al chat',
+        'user_left:bo ha salido del chat',
+      ]);
+      expect(bench.received(hasty)).to.be.empty;
+      expect(bench.hub.snapshot()).to.include({ active_users: 1, rooms: 1 });
+    });
+
+    it('closes a newcomer whose coming could not be published', async () => {
+      const bench = await HubBench.start();
+      await bench.log.close();
+      const session = await bench.join('ana');
+      expect(bench.a.closes).to.deep.equal([{ session, why: 'try_again_later' }]);
+    });
+  });
+
+  describe('lists', () => {
+    it('are cut at their limit and then tell the total', async () => {
+      const bench = await HubBench.start();
+      for (const id of ['1', '2', '3', '4']) await bench.join(id);
+      const five = await bench.join('5');
+      const [list] = bench.received(five);
+      expect(list?.data).to.have.length(4);
+      expect(list?.total).to.equal(5);
+      expect(Object.keys(list ?? {})).to.deep.equal(['type', 'content', 'from', 'timestamp', 'id', 'data', 'total']);
+    });
+
+    it('have no total where everybody fits', async () => {
+      const bench = await HubBench.start();
+      const ana = await bench.join('ana');
+      expect(bench.received(ana)[0]).not.to.have.property('total');
+    });
+
+    it('of large rooms have a total, and nobody is announced there', async () => {
+      const bench = await HubBench.start({ limits: { announceLimit: 2, userListLimit: 100 } });
+      const one = await bench.join('1');
+      await bench.join('2');
+      const three = await bench.join('3');
+      bench.hub.disconnect(three);
+      await settled();
+      expect(bench.received(three)[0]?.total).to.equal(3);
+      expect(bench.heard(one)).to.deep.equal([
+        'user_list',
+        'user_joined:2 se ha unido al chat',
+        'user_left:3 ha salido del chat',
+      ]);
+    });
+  });
+
+  describe('posting', () => {
+    it('reaches everybody once, the sender too, with one call per transport', async () => {
+      const bench = await HubBench.start();
+      const ana = await bench.join('ana');
+      const bo = await bench.join('bo');
+      const cy = await bench.join('cy', { transport: bench.b });
+      const calls = bench.a.calls.length;
+      await bench.send(ana, { type: 'chat', content: 'hola', data: { x: 1 } });
+      const copies = [ana, bo, cy].map((session) => bench.received(session).at(-1));
+      expect(copies[0]).to.include({ type: 'chat', content: 'hola', from: 'ana' }).and.not.to.have.property('room');
+      expect(new Set(copies).size).to.equal(1);
+      expect(bench.a.calls.length - calls).to.equal(1);
+    });
+
+    it('hands over the live member set of a room by reference, the same each time', async () => {
+      const bench = await HubBench.start();
+      const ana = await bench.join('ana');
+      await bench.send(ana, { type: 'chat', content: '1' });
+      await bench.send(ana, { type: 'chat', content: '2' });
+      const [one, two] = bench.a.calls.slice(-2);
+      expect(one?.receivers).to.equal(two?.receivers);
+    });
+
+    it('stays in its room', async () => {
+      const bench = await HubBench.start();
+      const ana = await bench.join('ana', { rooms: ['a'] });
+      const bo = await bench.join('bo', { rooms: ['a'] });
+      const cy = await bench.join('cy');
+      await bench.send(ana, { type: 'notification', content: 'psst', room: 'a' });
+      expect(bench.heard(bo).at(-1)).to.equal('notification:psst@a');
+      expect(bench.heard(cy)).to.deep.equal(['user_list']);
+    });
+
+    it('to a room that one is not in is refused, also where another tab is', async () => {
+      const bench = await HubBench.start();
+      await bench.join('ana', { rooms: ['a'] });
+      const tab = await bench.join('ana');
+      await bench.send(tab, { type: 'chat', content: 'x', room: 'a' });
+      expect(bench.heard(tab).at(-1)).to.equal('error:not_in_room');
+    });
+
+    it('to a user reaches all tabs of both, each once, and nobody else', async () => {
+      const bench = await HubBench.start();
+      const ana = await bench.join('ana');
+      const anaTab = await bench.join('ana', { transport: bench.b });
+      const bo = await bench.join('bo', { transport: bench.b });
+      const cy = await bench.join('cy');
+      await bench.send(ana, { type: 'chat', content: 'psst', to: 'bo' });
+      for (const session of [ana, anaTab, bo]) {
+        expect(bench.heard(session).filter((word) => word === 'chat:psst')).to.have.length(1);
+      }
+      expect(bench.received(bo).at(-1)).to.include({ to: 'bo', fromId: 'ana' }).and.not.to.have.property('room');
+      expect(bench.heard(cy)).not.to.include('chat:psst');
+    });
+
+    it('to oneself arrives once', async () => {
+      const bench = await HubBench.start();
+      const ana = await bench.join('ana');
+      await bench.send(ana, { type: 'chat', content: 'memo', to: 'ana' });
+      expect(bench.heard(ana).filter((word) => word === 'chat:memo')).to.have.length(1);
+    });
+
+    it('to nobody is refused', async () => {
+      const bench = await HubBench.start();
+      const ana = await bench.join('ana');
+      const bo = await bench.join('bo');
+      bench.hub.disconnect(bo);
+      await settled();
+      await bench.send(ana, { type: 'chat', content: 'x', to: 'bo' });
+      expect(bench.heard(ana).at(-1)).to.equal('error:user_not_found');
+    });
+
+    it('right behind a join reaches the sender, after the list', async () => {
+      const bench = await HubBench.start();
+      const ana = await bench.join('ana');
+      bench.push(ana, { type: 'join', room: 'a' });
+      bench.push(ana, { type: 'chat', content: 'first', room: 'a' });
+      await settled();
+      expect(bench.heard(ana).slice(1)).to.deep.equal(['user_list@a', 'chat:first@a']);
+    });
+
+    it('by the server speaks in its own voice, to everybody, a room or a user', async () => {
+      const bench = await HubBench.start();
+      const ana = await bench.join('ana', { rooms: ['a'] });
+      const bo = await bench.join('bo', { transport: bench.b });
+      await bench.hub.announce('system', 'all');
+      await bench.hub.announce('notification', 'room', { room: 'a' });
+      await bench.hub.announce('system', 'you', { to: 'bo' });
+      expect(bench.heard(ana).slice(-2)).to.deep.equal(['system:all', 'notification:room@a']);
+      expect(bench.heard(bo).slice(-2)).to.deep.equal(['system:all', 'system:you']);
+    });
+  });
+
+  describe('rooms', () => {
+    it('answer a join with the list and tell the others', async () => {
+      const bench = await HubBench.start();
+      const ana = await bench.join('ana', { rooms: ['a'] });
+      const bo = await bench.join('bo');
+      await bench.send(bo, { type: 'join', room: 'a' });
+      expect(bench.heard(bo).at(-1)).to.equal('user_list@a');
+      expect(bench.heard(ana).at(-1)).to.equal('user_joined:bo se ha unido al chat@a');
+    });
+
+    it('answer a second join again and tell nobody', async () => {
+      const bench = await HubBench.start();
+      const ana = await bench.join('ana', { rooms: ['a'] });
+      const bo = await bench.join('bo', { rooms: ['a'] });
+      const before = bench.heard(ana).length;
+      await bench.send(bo, { type: 'join', room: 'a' });
+      expect(bench.heard(bo).at(-1)).to.equal('user_list@a');
+      expect(bench.heard(ana)).to.have.length(before);
+    });
+
+    it('answer a leave with user_left, the last that one gets of them', async () => {
+      const bench = await HubBench.start();
+      const ana = await bench.join('ana', { rooms: ['a'] });
+      const bo = await bench.join('bo', { rooms: ['a'], transport: bench.b });
+      await bench.send(bo, { type: 'leave', room: 'a' });
+      await bench.send(ana, { type: 'chat', content: 'gone?', room: 'a' });
+      for (const session of [ana, bo]) expect(bench.heard(session)).to.include('user_left:bo ha salido del chat@a');
+      expect(bench.heard(bo)).not.to.include('chat:gone?@a');
+    });
+
+    it('tell the leaver alone where another of its tabs stays', async () => {
+      const bench = await HubBench.start();
+      const ana = await bench.join('ana', { rooms: ['a'] });
+      const bo = await bench.join('bo', { rooms: ['a'] });
+      const tab = await bench.join('bo', { rooms: ['a'] });
+      await bench.send(tab, { type: 'leave', room: 'a' });
+      expect(bench.heard(tab).at(-1)).to.equal('user_left:bo ha salido del chat@a');
+      for (const session of [ana, bo]) expect(bench.heard(session).join()).not.to.include('user_left');
+    });
+
+    it('may be left and joined again in one breath', async () => {
+      const bench = await HubBench.start();
+      const ana = await bench.join('ana', { rooms: ['a'] });
+      for (const type of ['leave', 'join', 'leave', 'join']) bench.push(ana, { type, room: 'a' });
+      bench.push(ana, { type: 'chat', content: 'in', room: 'a' });
+      await settled();
+      expect(bench.heard(ana).slice(2)).to.deep.equal([
+        'user_left:ana ha salido del chat@a',
+        'user_list@a',
+        'user_left:ana ha salido del chat@a',
+        'user_list@a',
+        'chat:in@a',
+      ]);
+    });
+
+    it('are limited per connection, the default one not counted', async () => {
+      const bench = await HubBench.start();
+      const ana = await bench.join('ana', { rooms: ['1', '2', '3'] });
+      await bench.send(ana, { type: 'join', room: '3' });
+      expect(bench.heard(ana).at(-1)).to.equal('user_list@3');
+      await bench.send(ana, { type: 'join', room: '4' });
+      expect(bench.heard(ana).at(-1)).to.equal('error:room_limit');
+    });
+
+    it('refuse a leave of the default one, and of one that one is not in', async () => {
+      const bench = await HubBench.start();
+      const ana = await bench.join('ana');
+      await bench.send(ana, { type: 'leave' });
+      await bench.send(ana, { type: 'leave', room: 'a' });
+      expect(bench.heard(ana).slice(-2)).to.deep.equal(['error:forbidden', 'error:not_in_room']);
+    });
+
+    it('can be asked for their list, also right behind the join', async () => {
+      const bench = await HubBench.start();
+      const ana = await bench.join('ana');
+      await bench.send(ana, { type: 'user_list' });
+      bench.push(ana, { type: 'join', room: 'a' });
+      bench.push(ana, { type: 'user_list', room: 'a' });
+      await settled();
+      await bench.send(ana, { type: 'user_list', room: 'b' });
+      expect(bench.heard(ana).slice(1)).to.deep.equal(['user_list', 'user_list@a', 'user_list@a', 'error:not_in_room']);
+      const row = { id: 'ana', username: 'ana', status: 'online' };
+      for (const list of bench.received(ana).slice(0, 4)) expect(list.data).to.deep.equal([row]);
+    });
+
+    it('are forgotten when the last has left', async () => {
+      const bench = await HubBench.start();
+      const ana = await bench.join('ana', { rooms: ['a', 'b'] });
+      expect(bench.hub.snapshot().rooms).to.equal(3);
+      bench.hub.disconnect(ana);
+      await settled();
+      expect(bench.hub.snapshot()).to.include({ rooms: 0, active_users: 0, current_connections: 0 });
+    });
+  });
+
+  describe('a departure', () => {
+    it('is heard in each room, and at last by all', async () => {
+      const bench = await HubBench.start();
+      const ana = await bench.join('ana', { rooms: ['a'] });
+      const bo = await bench.join('bo', { rooms: ['a', 'b'] });
+      bench.hub.disconnect(bo);
+      await settled();
+      expect(bench.heard(ana).slice(-2)).to.deep.equal([
+        'user_left:bo ha salido del chat@a',
+        'user_left:bo ha salido del chat',
+      ]);
+    });
+
+    it('of one tab of two is heard only where the other is not', async () => {
+      const bench = await HubBench.start();
+      const ana = await bench.join('ana', { rooms: ['a', 'b'] });
+      await bench.join('bo', { rooms: ['a'] });
+      const tab = await bench.join('bo', { rooms: ['a', 'b'] });
+      const before = bench.heard(ana).length;
+      bench.hub.disconnect(tab);
+      await settled();
+      expect(bench.heard(ana).slice(before)).to.deep.equal(['user_left:bo ha salido del chat@b']);
+    });
+
+    it('is counted once', async () => {
+      const bench = await HubBench.start();
+      const ana = await bench.join('ana');
+      bench.hub.disconnect(ana);
+      bench.hub.disconnect(ana);
+      expect(bench.hub.snapshot()).to.include({ current_connections: 0, total_connections: 1 });
+    });
+
+    it('ends what was still waiting: nothing is published for a ghost', async () => {
+      const bench = await HubBench.start();
+      const ana = await bench.join('ana');
+      const bo = await bench.join('bo');
+      bench.hub.disconnect(bo);
+      bench.push(bo, { type: 'chat', content: 'boo' });
+      await settled();
+      expect(bench.heard(ana)).not.to.include('chat:boo');
+    });
+  });
+
+  describe('answers', () => {
+    it('ack a clientMsgId after the echo, with the id of the echo', async () => {
+      const bench = await HubBench.start();
+      const ana = await bench.join('ana');
+      await bench.send(ana, { type: 'chat', content: 'x', clientMsgId: 'm1' });
+      const [echo, ack] = bench.received(ana).slice(-2);
+      expect(ack).to.include({ type: 'ack', content: '', from: 'system' });
+      expect(ack?.data).to.deep.equal({ clientMsgId: 'm1', id: echo?.id, timestamp: echo?.timestamp });
+    });
+
+    it('tell a duplicate by the first id, without a second echo', async () => {
+      const bench = await HubBench.start();
+      const ana = await bench.join('ana');
+      const tab = await bench.join('ana', { transport: bench.b });
+      await bench.send(ana, { type: 'chat', content: 'x', clientMsgId: 'm1' });
+      await bench.send(tab, { type: 'chat', content: 'x', clientMsgId: 'm1' });
+      const id = bench.received(ana).at(-2)?.id;
+      expect(bench.heard(tab).slice(1)).to.deep.equal(['chat:x', 'ack']);
+      expect(bench.received(tab).at(-1)?.data).to.include({ clientMsgId: 'm1', id, duplicate: true });
+    });
+
+    it('go to a callback alone where there is one', async () => {
+      const bench = await HubBench.start();
+      const ana = await bench.join('ana');
+      const answer = await bench.ask(ana, { type: 'chat', content: 'x', clientMsgId: 'm1' });
+      await settled();
+      const echo = bench.received(ana).at(-1);
+      expect(answer).to.deep.equal({ ok: true, id: echo?.id, timestamp: echo?.timestamp });
+      expect(bench.heard(ana)).to.deep.equal(['user_list', 'chat:x']);
+    });
+
+    it('refuse to a callback alone where there is one', async () => {
+      const bench = await HubBench.start();
+      const ana = await bench.join('ana');
+      const answer = await bench.ask(ana, { type: 'chat', room: 'a', content: 'x' });
+      expect(answer).to.deep.equal({
+        ok: false,
+        error: { code: 'not_in_room', retryable: false, message: 'No estás en esa sala' },
+      });
+      expect(bench.heard(ana)).to.deep.equal(['user_list']);
+    });
+
+    it('carry the clientMsgId of what was refused', async () => {
+      const bench = await HubBench.start();
+      const ana = await bench.join('ana');
+      await bench.send(ana, { type: 'chat', content: 'x', room: 'a', clientMsgId: 'm1' });
+      await bench.send(ana, { type: 'nope', clientMsgId: 'm2' });
+      const data = bench.received(ana).slice(-2).map((message) => message.data);
+      expect(data).to.deep.equal([
+        { code: 'not_in_room', retryable: false, clientMsgId: 'm1' },
+        { code: 'unknown_type', retryable: false, clientMsgId: 'm2' },
+      ]);
+    });
+
+    it('to a heartbeat echo its content and data to its sender alone', async () => {
+      const bench = await HubBench.start();
+      const ana = await bench.join('ana');
+      const bo = await bench.join('bo');
+      await bench.send(ana, { type: 'heartbeat', content: 'ping', data: [1] });
+      await bench.send(ana, { type: 'heartbeat' });
+      expect(bench.received(ana).at(-2)).to.include({ type: 'heartbeat', content: 'ping', from: 'system' });
+      expect(bench.received(ana).at(-1)).to.include({ type: 'heartbeat', content: '', data: null });
+      expect(bench.heard(bo)).to.deep.equal(['user_list']);
+    });
+
+    it('to everything say where the receiver stands: N.k, N being what it was sent', async () => {
+      const bench = await HubBench.start();
+      const ana = await bench.join('ana');
+      await bench.send(ana, { type: 'chat', content: 'x' });
+      await bench.send(ana, { type: 'heartbeat' });
+      await bench.send(ana, { type: 'heartbeat' });
+      const [chat, one, two] = bench.received(ana).slice(-3);
+      expect(one?.id).to.match(new RegExp(`^${chat?.id}\\.\\d+$`));
+      expect(two?.id).not.to.equal(one?.id);
+    });
+
+    it('never show what is inside: a fault is `internal`', async () => {
+      const renew = () => Promise.reject(new Error('secret /etc/path'));
+      const bench = await HubBench.start({ renew });
+      const ana = await bench.join('ana');
+      const answer = await bench.ask(ana, { type: 'auth', token: 't' });
+      expect(answer).to.deep.equal({ ok: false, error: { code: 'internal', retryable: true, message: 'Error interno' } });
+    });
+
+    it('tell of a log that can not take it: unavailable, retryable', async () => {
+      const bench = await HubBench.start();
+      const ana = await bench.join('ana');
+      await bench.log.close();
+      const answer = await bench.ask(ana, { type: 'chat', content: 'x' });
+      expect(answer).to.have.nested.property('error.code', 'unavailable');
+      expect(answer).to.have.nested.property('error.retryable', true);
+    });
+
+    it('leave the membership as it was where a join or leave could not be published', async () => {
+      const bench = await HubBench.start();
+      const ana = await bench.join('ana', { rooms: ['a'] });
+      await bench.log.close();
+      await bench.ask(ana, { type: 'leave', room: 'a' });
+      await bench.ask(ana, { type: 'join', room: 'b' });
+      expect([...ana.rooms]).to.deep.equal(['general', 'a']);
+    });
+  });
+
+  describe('checks', () => {
+    it('refuse by size first, and count what was refused', async () => {
+      const bench = await HubBench.start({ limits: { maxMessageBytes: 100 } });
+      const ana = await bench.join('ana');
+      await bench.send(ana, { type: 'nope', content: 'x'.repeat(100) });
+      expect(bench.heard(ana).at(-1)).to.equal('error:too_large');
+      expect(bench.hub.snapshot()).to.include({ messages_received: 1 });
+      expect(bench.hub.snapshot().errors).to.deep.equal({ too_large: 1 });
+    });
+
+    it('take a burst of 500, then refuse with the seconds to wait', async () => {
+      const bench = await HubBench.start();
+      const ana = await bench.join('ana');
+      for (let i = 0; i < 501; i++) bench.push(ana, { type: 'heartbeat' });
+      const errors = bench.received(ana).filter(({ type }) => type === 'error');
+      expect(errors.map(({ data }) => data)).to.deep.equal([{ code: 'rate_limited', retryable: true, retryAfter: 1 }]);
+      bench.clock.advance(1000);
+      bench.push(ana, { type: 'heartbeat' });
+      expect(bench.heard(ana).at(-1)).to.equal('heartbeat:');
+    });
+
+    it('ask `authorize` for every message and join, with what it is about', async () => {
+      const asked: unknown[] = [];
+      const authorize = (...question: unknown[]) => {
+        asked.push(question.slice(1).map((part) => (typeof part === 'object' ? { ...part } : part)));
+        return true;
+      };
+      const bench = await HubBench.start({ authorize });
+      const ana = await bench.join('ana');
+      await bench.send(ana, { type: 'chat', content: 'x', to: 'ana' });
+      await bench.send(ana, { type: 'join', room: 'a' });
+      await bench.send(ana, { type: 'user_list' });
+      expect(asked).to.deep.equal([
+        ['send', { type: 'chat', content: 'x', to: 'ana' }],
+        ['join', { type: 'join', room: 'a' }],
+        ['read', { type: 'user_list' }],
+      ]);
+    });
+
+    it('refuse what `authorize` does not allow', async () => {
+      const bench = await HubBench.start({ authorize: (_user, action) => action !== 'join' });
+      const ana = await bench.join('ana');
+      await bench.send(ana, { type: 'join', room: 'a' });
+      expect(bench.heard(ana).at(-1)).to.equal('error:forbidden');
+    });
+
+    it('keep the order of requests where `authorize` takes its time', async () => {
+      const waiting: ((allowed: boolean) => void)[] = [];
+      const authorize = (_user: unknown, _action: unknown, target: { type?: string }) =>
+        target.type === 'chat' ? new Promise<boolean>((resolve) => waiting.push(resolve)) : true;
+      const bench = await HubBench.start({ authorize });
+      const ana = await bench.join('ana');
+      bench.push(ana, { type: 'chat', content: 'slow' });
+      bench.push(ana, { type: 'heartbeat', content: 'fast' });
+      await settled();
+      expect(bench.heard(ana)).to.deep.equal(['user_list']);
+      waiting[0]?.(true);
+      await settled();
+      expect(bench.heard(ana).slice(1).sort()).to.deep.equal(['chat:slow', 'heartbeat:fast']);
+    });
+
+    it('refuse what no longer fits into the inbox', async () => {
+      const bench = await HubBench.start({ authorize: () => new Promise<boolean>(() => {}) });
+      const ana = await bench.join('ana');
+      for (let i = 0; i < 6; i++) bench.push(ana, { type: 'heartbeat' });
+      expect(bench.heard(ana)).to.deep.equal(['user_list', 'error:rate_limited']);
+    });
+
+    it('take a failing `authorize` for a no with a reason', async () => {
+      const bench = await HubBench.start({ authorize: () => Promise.reject(new Refusal('unavailable')) });
+      const ana = await bench.join('ana');
+      await bench.send(ana, { type: 'heartbeat' });
+      expect(bench.heard(ana).at(-1)).to.equal('error:unavailable');
+    });
+  });
+
+  describe('closing', () => {
+    it('says goodbye to everyone, tells nobody of anybody, and ends when all have gone', async () => {
+      const bench = await HubBench.start();
+      const ana = await bench.join('ana');
+      const bo = await bench.join('bo', { transport: bench.b });
+      await bench.hub.close(1000);
+      expect(bench.a.closes).to.deep.equal([{ session: ana, why: 'going_away' }]);
+      expect(bench.b.closes).to.deep.equal([{ session: bo, why: 'going_away' }]);
+      expect(bench.heard(ana).join()).not.to.include('user_left');
+      expect(bench.hub.snapshot().closes).to.deep.equal({ going_away: 2 });
+    });
+
+    it('waits for those who are slow to go, but not for ever', async () => {
+      const bench = await HubBench.start();
+      await bench.join('ana');
+      bench.a.close = () => {};
+      let ended = false;
+      const closing = bench.hub.close(1000).then(() => {
+        ended = true;
+      });
+      await settled();
+      expect(ended).to.equal(false);
+      bench.clock.advance(1000);
+      await closing;
+      expect(ended).to.equal(true);
+    });
+  });
+
+  it('counts what it hands to connections', async () => {
+    const bench = await HubBench.start();
+    const ana = await bench.join('ana');
+    await bench.join('bo', { transport: bench.b });
+    const before = bench.hub.snapshot().messages_sent;
+    await bench.send(ana, { type: 'chat', content: 'x', clientMsgId: 'm' });
+    expect(bench.hub.snapshot().messages_sent - before).to.equal(3);
+    expect(bench.hub.snapshot().transports).to.deep.equal({
+      a: { current_connections: 1, total_connections: 1 },
+      b: { current_connections: 1, total_connections: 1 },
+    });
+  });
+
+  it('shares nothing with another hub in the process', async () => {
+    const [one, two] = [await HubBench.start(), await HubBench.start()];
+    const ana = await one.join('ana');
+    const bo = await two.join('bo');
+    await one.send(ana, { type: 'chat', content: 'x' });
+    expect(two.heard(bo)).to.deep.equal(['user_list']);
+    expect(ana.id).not.to.equal(bo.id);
+  });
+});
