@@ -1,0 +1,51 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Admission } from '../../src/auth/admission.ts';
+import { OpenAuthenticator } from '../../src/auth/authenticator.ts';
+import { authorizeAll } from '../../src/auth/authorize.ts';
+import { Origins } from '../../src/auth/origins.ts';
+import { systemClock } from '../../src/hub/clock.ts';
+import type { Reception } from '../../src/hub/ports.ts';
+import { Connections } from '../../src/limits/connections.ts';
+import { SOCKET_IO_PATH, SocketIoTransport } from '../../src/transport/socketio.ts';
+import { routeUpgrades } from '../../src/transport/upgrade.ts';
+import { WsTransport } from '../../src/transport/ws.ts';
+import type { TransportBench } from '../contracts/transport.ts';
+import { silent } from './hub-bench.ts';
+
+/** Both doors on one server, in front of any hub. */
+export async function openDoors(hub: Reception): Promise<{ ws: TransportBench; socketio: TransportBench }> {
+  const http = createServer();
+  const origins = new Origins(['*']);
+  const authenticator = new OpenAuthenticator(systemClock);
+  const door = {
+    hub,
+    origins,
+    admission: new Admission({ authenticator, authorize: authorizeAll, origins, maxRooms: 10, timeout: 1000 }),
+    connections: new Connections({ maxConnections: 0, maxConnectionsPerIp: 0 }),
+    clock: systemClock,
+    logger: silent,
+    locale: 'es' as const,
+    codec: { maxJsonDepth: 16 },
+    namespace: '/',
+    maxFrameBytes: 1_048_576,
+    pingInterval: 25_000,
+    pingTimeout: 20_000,
+    handshakeTimeout: 10_000,
+    closeTimeout: 200,
+    sendBuffer: 65_536,
+  };
+  const ws = new WsTransport(door);
+  const socketio = new SocketIoTransport(http, door);
+  const paths = new Map([['/ws', (...upgrade: Parameters<WsTransport['upgrade']>) => void ws.upgrade(...upgrade)]]);
+  routeUpgrades(http, { paths, leave: SOCKET_IO_PATH, locale: 'es' });
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
+  const close = async () => {
+    ws.stop();
+    socketio.stop();
+    http.closeAllConnections();
+    await new Promise((resolve) => http.close(resolve));
+  };
+  return { ws: { transport: ws, url, close }, socketio: { transport: socketio, url, close } };
+}
