@@ -50,13 +50,19 @@ const HEADERS = {
   'Referrer-Policy': 'no-referrer',
 };
 
+/** Errors of a reader that leaves before the end of a file or of a stream: no failure of ours. */
+const LEFT_EARLY = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE']);
+
 /** Builds the notice board: pages, figures and health. */
 export function createApp(options: AppOptions): App {
   const koa = new Koa();
-  const router = new Router();
+  // An upgrade is only taken at the exact path: a plain GET must not say otherwise of another one.
+  const router = new Router({ sensitive: true, strict: true });
   const stream = new StatsStream(options.clock, options.snapshot);
   addRoutes(router, { ...options, stream });
-  koa.on('error', (error) => options.logger.error({ err: error }, 'HTTP request failed'));
+  koa.on('error', (error) => {
+    if (!LEFT_EARLY.has(error.code)) options.logger.error({ err: error }, 'HTTP request failed');
+  });
   koa.use(async (ctx, next) => {
     ctx.set(HEADERS);
     await answerErrors(ctx, next, options);
@@ -81,9 +87,13 @@ async function answerErrors(ctx: Koa.Context, next: Koa.Next, { locale, logger }
   }
 }
 
-/** Libraries throw errors with a status for what a client asked wrongly (a malformed path): that is no fault of ours. */
+/**
+ * Libraries throw errors with a status for what a client asked wrongly (a malformed path), and Koa's parser throws on a
+ * target that is no URL: that is no fault of ours.
+ */
 function fromHttpError(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
+  if (error instanceof Error && 'code' in error && error.code === 'ERR_INVALID_URL') return new Refusal('not_found');
   const status = error instanceof Error && 'status' in error ? Number(error.status) : 500;
   return status >= 400 && status < 500 ? new Refusal('not_found') : toRefusal(error);
 }

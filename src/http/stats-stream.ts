@@ -30,6 +30,7 @@ export class StatsStream {
 
   close(): void {
     this.#closed = true;
+    this.#stop?.();
     for (const reader of this.#readers) reader.end();
   }
 

@@ -3,7 +3,8 @@ import { Refusal } from './errors.ts';
 import { type ClientType, DEFAULT_ROOM, type Inbound, type Json, type Message, TYPES } from './message.ts';
 import { isRoomName } from './name.ts';
 
-// null counts as absent, unknown keys are dropped; `data` is checked by `checkJson`, which sees every value anyway.
+// null counts as absent, unknown keys are dropped; `data` is checked by `checkJson`, which sees every value anyway, and
+// `token` is a key of `auth` alone: on other types it is one of those ignored.
 const text = z.string().nullish();
 const envelope = z.object({
   type: z.string(),
@@ -12,7 +13,7 @@ const envelope = z.object({
   to: text,
   data: z.unknown().optional(),
   key: text,
-  token: text,
+  token: z.unknown().optional(),
   clientMsgId: text,
 });
 
@@ -75,13 +76,14 @@ function parseEnvelope(raw: Record<string, unknown>): Envelope {
 }
 
 function toInbound(raw: Envelope): Inbound {
+  const clientMsgId = checkClientMsgId(raw.clientMsgId);
   const inbound: Inbound = { type: checkType(raw.type) };
   if (raw.content != null) inbound.content = raw.content;
   if (raw.data != null) inbound.data = raw.data as Json;
   if (raw.key != null) inbound.key = raw.key;
-  if (raw.token != null) inbound.token = raw.token;
+  if (typeof raw.token === 'string') inbound.token = raw.token;
   if (raw.to != null) inbound.to = raw.to;
-  if (raw.clientMsgId != null) inbound.clientMsgId = checkClientMsgId(raw.clientMsgId);
+  if (clientMsgId !== undefined) inbound.clientMsgId = clientMsgId;
   if (raw.room != null) inbound.room = raw.room;
   return checkRules(inbound);
 }
@@ -92,9 +94,9 @@ function checkType(type: string): ClientType {
   return type as ClientType;
 }
 
-function checkClientMsgId(id: string): string {
+function checkClientMsgId(id: string | null | undefined): string | undefined {
   const valid = validClientMsgId(id);
-  if (valid === undefined) throw new Refusal('invalid_message', { detail: 'client_msg_id' });
+  if (valid === undefined && id != null) throw new Refusal('invalid_message', { detail: 'client_msg_id' });
   return valid;
 }
 
@@ -104,8 +106,8 @@ function validClientMsgId(id: unknown): string | undefined {
 
 function checkRules(inbound: Inbound): Inbound {
   const { type, room } = inbound;
-  if (room !== undefined && !isRoomName(room)) throw new Refusal('invalid_room');
   if (inbound.to !== undefined && room !== undefined) throw new Refusal('invalid_message', { detail: 'to_and_room' });
+  if (room !== undefined && !isRoomName(room)) throw new Refusal('invalid_room');
   if (room === DEFAULT_ROOM) delete inbound.room;
   if (type === 'auth' && !inbound.token) throw new Refusal('invalid_message', { detail: 'no_token' });
   if (type !== 'chat' && type !== 'notification') return inbound;

@@ -4,17 +4,18 @@ import { SYSTEM } from './message.ts';
 const ROOM = /^[A-Za-z0-9_.:/@-]{1,128}$/;
 // Cc, line and paragraph separators, bidirectional controls, BOM: all of them can make a name look like another's.
 const FORBIDDEN = /[\p{Cc}\u2028\u2029\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069\uFEFF]/u;
-const INVISIBLE = /[\s\p{Z}\p{Cf}]/gu;
+const INVISIBLE = /[\s\p{Z}\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
 const MAX_USERNAME = 64;
 const MAX_USER_ID = 128;
 
-// Letters of other scripts that read like those of "system" and that NFKC keeps apart.
+// Letters of other scripts that read like those of "system", in either case, and that NFKC keeps apart.
 const LOOK_ALIKES: Record<string, string> = {
   ѕ: 's',
   ꜱ: 's',
   у: 'y',
   ү: 'y',
   γ: 'y',
+  υ: 'y',
   т: 't',
   τ: 't',
   е: 'e',

@@ -7,7 +7,7 @@ import type { Answer, Audience, Logger, Reception, Transport } from '../hub/port
 import { Session } from '../hub/session.ts';
 import type { Connections } from '../limits/connections.ts';
 import { type CodecLimits, decode, encode } from '../protocol/codec.ts';
-import { CLOSES, type CloseName, FINAL_CLOSE, type Refusal, toRefusal } from '../protocol/errors.ts';
+import { CLOSES, type CloseName, ERRORS, FINAL_CLOSE, type Refusal, toRefusal } from '../protocol/errors.ts';
 import { fromRequest, type HandshakeSource, queryOf } from '../protocol/handshake.ts';
 import { type Message, SYSTEM } from '../protocol/message.ts';
 import { type Locale, say } from '../protocol/texts.ts';
@@ -44,6 +44,14 @@ const ABNORMAL = new Set(['ping timeout', 'transport error', 'parse error']);
 
 type Gate = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
 
+/** What is used of Engine.IO's connection, on which a client's namespaces share one transport. */
+interface EngineConnection {
+  id: string;
+  remoteAddress: string;
+  close(discard?: boolean): void;
+  once(event: 'close', listener: () => void): unknown;
+}
+
 /** One client's socket, and how many bytes it has been sent but has not taken. */
 interface Peer {
   session: Session;
@@ -59,12 +67,17 @@ export class SocketIoTransport implements Transport {
   readonly #options: SocketIoOptions;
   readonly #parser: MeasuringParser = measuringParser();
   readonly #peers = new Map<Session, Peer>();
+  readonly #connections = new Map<string, EngineConnection>();
 
   constructor(http: HttpServer, options: SocketIoOptions) {
     this.#options = options;
     this.io = new Server(http, { ...serverOptions(options), parser: this.#parser });
     this.io.engine.use(this.#gate);
     this.io.engine.on('connection', (connection) => this.#count(connection));
+    // A closed connection waits for one more poll, and forcing the close does not shorten that.
+    this.io.engine.on('connection', ({ transport }) =>
+      Object.assign(transport, { closeTimeout: options.closeTimeout }),
+    );
     // Without a listener Socket.IO writes what a client did wrong to the console.
     this.io.of('/').on('connection', (socket) => socket.on('error', ignore));
     const namespace = this.io.of(options.namespace);
@@ -76,7 +89,11 @@ export class SocketIoTransport implements Transport {
 
   /** Refuses a new connection before Engine.IO sees it; the SDK will try again. */
   readonly #gate: Gate = (request, response, next) => {
-    if (queryOf(request.url).has('sid')) return next();
+    const sid = queryOf(request.url).get('sid');
+    if (sid !== null) {
+      if (request.method === 'POST') response.once('finish', () => this.#endOversized(sid, response.statusCode));
+      return next();
+    }
     try {
       this.#options.admission.checkOpen();
       this.#options.connections.check(request.socket.remoteAddress ?? '');
@@ -86,6 +103,11 @@ export class SocketIoTransport implements Transport {
     next();
   };
 
+  /** Engine.IO refuses a body that is too large, and goes on; a frame of that size ends a connection, so this does too. */
+  #endOversized(sid: string, status: number): void {
+    if (status === ERRORS.too_large.status) this.#connections.get(sid)?.close(true);
+  }
+
   #refuse(request: IncomingMessage, response: ServerResponse, refusal: Refusal): void {
     const { locale } = this.#options;
     if (request.headers.upgrade) return refuseUpgrade(request.socket, refusal, locale);
@@ -93,20 +115,21 @@ export class SocketIoTransport implements Transport {
     response.writeHead(refusal.status, headers).end(refusalBody(refusal, locale));
   }
 
-  #count(connection: {
-    remoteAddress: string;
-    close(discard?: boolean): void;
-    once(name: 'close', f: () => void): void;
-  }) {
+  /** Counts an Engine.IO connection, whatever namespaces it will ask for. */
+  #count(connection: EngineConnection): void {
     const { connections } = this.#options;
-    const address = connection.remoteAddress;
+    const { id, remoteAddress } = connection;
     try {
-      connections.open(address);
-      connection.once('close', () => connections.close(address));
+      connections.open(remoteAddress);
     } catch {
       // Many shook hands at once while there was still a place: this one came too late.
-      connection.close(true);
+      return connection.close(true);
     }
+    this.#connections.set(id, connection);
+    connection.once('close', () => {
+      this.#connections.delete(id);
+      connections.close(remoteAddress);
+    });
   }
 
   async #admit(socket: Socket, next: (error?: Error) => void): Promise<void> {
@@ -128,7 +151,8 @@ export class SocketIoTransport implements Transport {
     const session = this.#options.hub.connect(this, { user, rooms, address });
     this.#peers.set(session, { session, socket, waiting: 0 });
     socket.use((event) => this.#receive(session, event));
-    socket.on('error', ignore);
+    // Socket.IO closes a client that breaks the protocol, as gently as if it were one that listens.
+    socket.on('error', () => this.#cutLater(socket));
     socket.on('disconnect', (reason) => this.#closed(session, reason));
   }
 
@@ -191,7 +215,7 @@ export class SocketIoTransport implements Transport {
   close(session: Session, why: CloseName): void {
     const peer = this.#peers.get(session);
     if (!peer) return;
-    const { hub, locale, closeTimeout } = this.#options;
+    const { hub, locale } = this.#options;
     const { code, ...text } = CLOSES[why];
     const final = code >= FINAL_CLOSE;
     // Taken off first: what closes a client that is over its limit must not find it over its limit again.
@@ -202,8 +226,12 @@ export class SocketIoTransport implements Transport {
     socket.conn.write(encodeEvent(this.#options.namespace, 'error', encode(farewell)), PLAIN);
     if (final) socket.disconnect(true);
     else socket.conn.close();
-    // A client that takes nothing would keep the farewell waiting for ever.
-    setTimeout(() => socket.conn.close(true), closeTimeout).unref();
+    this.#cutLater(socket);
+  }
+
+  /** A client that takes nothing would keep what still waits for it, and its place among the others, for ever. */
+  #cutLater(socket: Socket): void {
+    setTimeout(() => socket.conn.close(true), this.#options.closeTimeout).unref();
   }
 
   /** Ends what is left, at once. */

@@ -39,6 +39,8 @@ export function refuseUpgrade(socket: Duplex, refusal: Refusal, locale: Locale):
     `Content-Length: ${Buffer.byteLength(body)}`,
   ];
   if (refusal.retryAfter !== undefined) headers.push(`Retry-After: ${refusal.retryAfter}`);
+  // A peer that never ends its side would hold the socket, and a shutdown, for ever.
+  socket.once('finish', () => socket.destroy());
   socket.end(`${headers.join('\r\n')}\r\n\r\n${body}`);
 }
 
