@@ -36,6 +36,8 @@ export class Admission {
     const handshake = decodeHandshake(source, maxRooms);
     const user = await this.#inTime(authenticator.authenticate(handshake));
     for (const room of handshake.rooms) await this.#checkRoom(user, room);
+    // All that took time, in which the server may have begun to close.
+    this.checkOpen();
     return { user, rooms: handshake.rooms };
   }
 

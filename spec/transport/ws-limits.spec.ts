@@ -1,0 +1,18 @@
+import { expect } from 'chai';
+import { wsLimits } from '../../src/transport/ws-limits.ts';
+
+describe('wsLimits', () => {
+  const limits = wsLimits({ maxPayload: 1_048_576, closeTimeout: 2000 });
+
+  it('takes the size of a frame and the patience with a close from the settings', () => {
+    expect(limits).to.include({ maxPayload: 1_048_576, closeTimeout: 2000 });
+  });
+
+  it('bounds fragments by number, since each costs memory however small it is', () => {
+    expect(limits.maxFragments).to.equal(256);
+  });
+
+  it('is off: compression, a server of its own, a list of clients of its own', () => {
+    expect(limits).to.include({ perMessageDeflate: false, noServer: true, clientTracking: false });
+  });
+});
