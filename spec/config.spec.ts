@@ -94,7 +94,8 @@ describe('createConfig', () => {
       '0.5',
       '-1',
       -1,
-      '5d',
+      '5w',
+      '25d',
       '5 s s',
       's',
       '1,5s',
@@ -209,8 +210,8 @@ describe('createConfig', () => {
       'Configuration:',
       '  PORT (--port): expected at most 65535, got "70000"',
       '  LOCALE (--locale): expected one of es, en, got "fr"',
-      '  MAX_ROOMS (--max-rooms): expected at least 0, got "-1"',
-      '  PING_INTERVAL (--ping-interval): expected a duration such as 500ms, 25s, 10m or 24h, at least 1 ms, got "soon"',
+      '  MAX_ROOMS (--max-rooms): expected a whole number, got "-1"',
+      '  PING_INTERVAL (--ping-interval): expected a duration such as 500ms, 25s, 10m, 24h or 7d, at most 24d, got "soon"',
       '  SEND_BUFFER (--send-buffer): expected a size such as 65536, 64KiB or 1MiB, got "1MB"',
     ]);
   });

@@ -5,26 +5,43 @@ import { LOCALES } from './protocol/texts.ts';
 
 // --- kinds of values: each reads the text of a flag or variable, or the value that code gives ---
 
-const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const UNITS: Record<string, number> = { '': 1, ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+/** Node's timers take no more: beyond it they fire at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
 const SIZES: Record<string, number> = { '': 1, kib: 1024, mib: 1024 ** 2, gib: 1024 ** 3 };
 
-const quantity = (units: Record<string, number>, words: string, min: number) =>
+const quantity = (units: Record<string, number>, words: string, max = Number.MAX_SAFE_INTEGER) =>
   z.union([z.number(), z.string()]).transform((raw, context) => {
     const [, digits, unit = ''] = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/.exec(String(raw).trim().toLowerCase()) ?? [];
     const value = Number(digits) * (units[unit] ?? Number.NaN);
-    if (value >= min) return value;
+    if (value >= 1 && value <= max) return value;
     context.addIssue({ code: 'custom', message: `expected ${words}` });
     return z.NEVER;
   });
 
-const duration = quantity({ ...UNITS, '': 1 }, 'a duration such as 500ms, 25s, 10m or 24h, at least 1 ms', 1);
-const size = quantity(SIZES, 'a size such as 65536, 64KiB or 1MiB', 1);
+const DURATION = 'a duration such as 500ms, 25s, 10m, 24h or 7d';
+const age = quantity(UNITS, DURATION);
+const duration = quantity(UNITS, `${DURATION}, at most 24d`, LONGEST_TIMER);
+const size = quantity(SIZES, 'a size such as 65536, 64KiB or 1MiB');
 const count = (min: number, max = Number.MAX_SAFE_INTEGER) =>
-  z.coerce
-    .number(`expected a whole number`)
-    .int('expected a whole number')
-    .min(min, `expected at least ${min}`)
-    .max(max, `expected at most ${max}`);
+  z
+    .union(
+      [
+        z.number(),
+        z
+          .string()
+          .regex(/^\s*\d+\s*$/, 'expected a whole number')
+          .transform(Number),
+      ],
+      'expected a whole number',
+    )
+    .pipe(
+      z
+        .number()
+        .int('expected a whole number')
+        .min(min, `expected at least ${min}`)
+        .max(max, `expected at most ${max}`),
+    );
 const list = z
   .union([z.array(z.string()), z.string()])
   .transform((raw) => (Array.isArray(raw) ? raw : raw.split(',')).map((item) => item.trim()).filter(Boolean));
@@ -60,7 +77,7 @@ const SETTINGS = {
   shutdownTimeout: setting(duration, '10s', 'time that a shutdown may take'),
   sendBuffer: setting(size, '1MiB', 'bytes waiting for a client above which it reads on from the log'),
   logMessages: setting(count(1), 10_000, 'messages kept per room'),
-  logAge: setting(duration, '24h', 'time that a message is kept'),
+  logAge: setting(age, '24h', 'time that a message is kept'),
   logBytes: setting(size, '64MiB', 'size of the log in all, in memory'),
   announceLimit: setting(count(0), 5000, 'users in a room above which nobody is announced'),
   userListLimit: setting(count(1), 1000, 'rows of a user list'),

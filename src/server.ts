@@ -70,6 +70,7 @@ class AmbosServer implements Server {
       authenticator,
       authorize: authorizeAll,
       origins,
+      clock,
       maxRooms,
       timeout: handshakeTimeout,
     });

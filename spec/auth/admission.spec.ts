@@ -4,6 +4,7 @@ import { Origins } from '../../src/auth/origins.ts';
 import type { Action, Target, User } from '../../src/hub/ports.ts';
 import { Refusal } from '../../src/protocol/errors.ts';
 import type { Handshake, HandshakeSource } from '../../src/protocol/handshake.ts';
+import { HandClock } from '../support/hand-clock.ts';
 import { expectRefusal, refusalFrom } from '../support/refusals.ts';
 
 const ANA: User = { id: '7', name: 'Ana' };
@@ -24,6 +25,7 @@ function start(overrides: Partial<AdmissionOptions> = {}) {
     authenticator,
     authorize: () => true,
     origins: new Origins(['*']),
+    clock: new HandClock(),
     maxRooms: 3,
     timeout: 60_000,
     ...overrides,
@@ -133,10 +135,27 @@ describe('Admission', () => {
 
     it('in time, or refuses with unavailable', async () => {
       const authenticator = { authenticate: () => NEVER, renew: async () => {} };
-      const refusal = await refusalFrom(start({ authenticator, timeout: 1 }).admit());
+      const clock = new HandClock();
+      const refused = refusalFrom(start({ authenticator, clock }).admit());
+      clock.advance(60_000);
+      const refusal = await refused;
       expectRefusal(refusal, 'unavailable');
       expect(refusal.retryAfter).to.equal(1);
     });
+  });
+
+  it('does not wait for ever for a permission either', async () => {
+    const clock = new HandClock();
+    const refused = refusalFrom(start({ authorize: () => NEVER, clock }).admit());
+    await new Promise((resolve) => setImmediate(resolve));
+    clock.advance(60_000);
+    expectRefusal(await refused, 'unavailable');
+  });
+
+  it('leaves no timer behind', async () => {
+    const clock = new HandClock();
+    await start({ clock }).admit();
+    expect(clock.pending).to.equal(0);
   });
 
   describe('asks whether the user may join each room', () => {

@@ -91,7 +91,10 @@ describe('GET /ws without an upgrade', () => {
 
   it('is unavailable where the authenticator takes too long', async () => {
     await start(authenticating(() => new Promise(() => {})));
-    const answer = await bench.get('/ws');
+    const asked = bench.get('/ws');
+    while (bench.clock.pending === 0) await new Promise((resolve) => setImmediate(resolve));
+    bench.clock.advance(60_000);
+    const answer = await asked;
     expect([answer.status, answer.headers['retry-after']]).to.deep.equal([503, '1']);
   });
 

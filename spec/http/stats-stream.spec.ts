@@ -213,6 +213,6 @@ describe('GET /ws/stats as a stream of events', () => {
     expect(await events.ended).to.equal('');
     const { response } = await bench.watch();
     expect(response.statusCode).to.equal(503);
-    expect(response.headers).to.include({ 'content-type': 'application/json; charset=utf-8', 'retry-after': '5' });
+    expect(response.headers).to.include({ 'content-type': 'application/json; charset=utf-8', 'retry-after': '1' });
   });
 });

@@ -21,7 +21,14 @@ export async function openDoors(hub: Reception): Promise<{ ws: TransportBench; s
   const door = {
     hub,
     origins,
-    admission: new Admission({ authenticator, authorize: authorizeAll, origins, maxRooms: 10, timeout: 1000 }),
+    admission: new Admission({
+      authenticator,
+      authorize: authorizeAll,
+      origins,
+      clock: systemClock,
+      maxRooms: 10,
+      timeout: 1000,
+    }),
     connections: new Connections({ maxConnections: 0, maxConnectionsPerIp: 0 }),
     clock: systemClock,
     logger: silent,

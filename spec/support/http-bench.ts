@@ -36,7 +36,15 @@ export class HttpBench {
     const origins = overrides.origins ?? new Origins(['*']);
     this.connections = overrides.connections ?? new Connections({ maxConnections: 0, maxConnectionsPerIp: 0 });
     const authenticator = new OpenAuthenticator(this.clock);
-    const options = { authenticator, authorize: authorizeAll, origins, maxRooms: 3, timeout: 60_000, ...admit };
+    const options = {
+      authenticator,
+      authorize: authorizeAll,
+      origins,
+      clock: this.clock,
+      maxRooms: 3,
+      timeout: 60_000,
+      ...admit,
+    };
     this.admission = overrides.admission ?? new Admission(options);
     this.app = createApp({
       snapshot: () => this.#snapshot(),

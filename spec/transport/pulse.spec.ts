@@ -64,6 +64,12 @@ describe('Pulse', () => {
       [45, 0, 0, 'dead'],
       [46, 0, 0, 'dead'],
     ],
+    'asks before it buries, also after the whole process was paused': [
+      [3600, 0, 0, 'ping'],
+      [3601, 6, 0, 'alive'],
+      [9000, 6, 0, 'ping'],
+      [9020, 6, 0, 'dead'],
+    ],
     'never pings one that talks': Array.from({ length: 100 }, (_, index): Sight => [24 * index, index + 1, 0, 'alive']),
     'thinks nothing of a clock that is set back': [
       [10, 1, 0, 'alive'],

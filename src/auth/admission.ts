@@ -1,14 +1,15 @@
-import type { Authenticator, Authorize, User } from '../hub/ports.ts';
+import type { Authenticator, Authorize, Clock, User } from '../hub/ports.ts';
 import { Refusal } from '../protocol/errors.ts';
-import { decodeHandshake, type HandshakeSource } from '../protocol/handshake.ts';
+import { decodeHandshake, type Handshake, type HandshakeSource } from '../protocol/handshake.ts';
 import type { Origins } from './origins.ts';
 
 export interface AdmissionOptions {
   authenticator: Authenticator;
   authorize: Authorize;
   origins: Origins;
+  clock: Clock;
   maxRooms: number;
-  /** Milliseconds that finding out who a client is may take. */
+  /** Milliseconds that finding out who a client is, and what it may join, may take. */
   timeout: number;
 }
 
@@ -31,11 +32,10 @@ export class Admission {
   /** @throws Refusal */
   async admit(source: HandshakeSource, origin: string | undefined): Promise<Admitted> {
     this.checkOpen();
-    const { origins, authenticator, maxRooms } = this.#options;
+    const { origins, maxRooms } = this.#options;
     if (!origins.allows(origin)) throw new Refusal('forbidden_origin');
     const handshake = decodeHandshake(source, maxRooms);
-    const user = await this.#inTime(authenticator.authenticate(handshake));
-    for (const room of handshake.rooms) await this.#checkRoom(user, room);
+    const user = await this.#inTime(this.#identify(handshake));
     // All that took time, in which the server may have begun to close.
     this.checkOpen();
     return { user, rooms: handshake.rooms };
@@ -46,16 +46,20 @@ export class Admission {
     if (this.closed) throw new Refusal('unavailable', { detail: 'closing', retryAfter: 1 });
   }
 
-  async #checkRoom(user: User, room: string): Promise<void> {
-    if (!(await this.#options.authorize(user, 'join', { room }))) throw new Refusal('forbidden');
+  async #identify(handshake: Handshake): Promise<User> {
+    const { authenticator, authorize } = this.#options;
+    const user = await authenticator.authenticate(handshake);
+    for (const room of handshake.rooms) {
+      if (!(await authorize(user, 'join', { room }))) throw new Refusal('forbidden');
+    }
+    return user;
   }
 
   #inTime<T>(work: Promise<T>): Promise<T> {
-    let timer: NodeJS.Timeout;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Refusal('unavailable', { retryAfter: 1 })), this.#options.timeout);
-      timer.unref();
+    const { clock, timeout } = this.#options;
+    return new Promise((resolve, reject) => {
+      const cancel = clock.after(timeout, () => reject(new Refusal('unavailable', { retryAfter: 1 })));
+      work.then(resolve, reject).finally(cancel);
     });
-    return Promise.race([work, late]).finally(() => clearTimeout(timer));
   }
 }

@@ -4,7 +4,7 @@ export class Origins {
 
   /** @param allowed origins such as `https://example.org`; `*` allows any */
   constructor(allowed: readonly string[]) {
-    this.#allowed = new Set(allowed);
+    this.#allowed = new Set(allowed.map(normalized));
   }
 
   /** Every page of the world may connect. */
@@ -20,4 +20,9 @@ export class Origins {
   allows(origin: string | undefined): boolean {
     return this.open || origin === undefined || this.#allowed.has(origin);
   }
+}
+
+/** As a browser writes it: lower case, without a path or a default port. */
+function normalized(origin: string): string {
+  return URL.canParse(origin) ? new URL(origin).origin : origin;
 }

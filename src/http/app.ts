@@ -75,6 +75,8 @@ export function createApp(options: AppOptions): App {
 /** The one place that decides what the world sees of an error. */
 async function answerErrors(ctx: Koa.Context, next: Koa.Next, { locale, logger }: AppOptions): Promise<void> {
   try {
+    // A target without a path, such as `http://`, is more than the library for files can bear.
+    if (!ctx.path.startsWith('/')) throw new Refusal('not_found');
     await next();
     if (ctx.status === 404 && ctx.body == null) throw new Refusal('not_found');
   } catch (error) {

@@ -24,6 +24,7 @@ export function addRoutes(router: Router, options: RouteOptions): void {
  * connection and opens no session.
  */
 async function explainUpgrade(ctx: Context, { admission, connections }: RouteOptions): Promise<never> {
+  admission.checkOpen();
   connections.check(ctx.req.socket.remoteAddress ?? '');
   await admission.admit(fromRequest(ctx.req.url, ctx.req.headers), ctx.req.headers.origin);
   throw new Refusal('upgrade_required');

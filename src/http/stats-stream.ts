@@ -17,9 +17,10 @@ export class StatsStream {
     this.#snapshot = snapshot;
   }
 
-  /** @throws Refusal `over_capacity` where too many watch already */
+  /** @throws Refusal `over_capacity` where too many watch already, `unavailable` once it is closed */
   open(): PassThrough {
-    if (this.#closed || this.#readers.size >= MAX_READERS) throw new Refusal('over_capacity', { retryAfter: 5 });
+    if (this.#closed) throw new Refusal('unavailable', { detail: 'closing', retryAfter: 1 });
+    if (this.#readers.size >= MAX_READERS) throw new Refusal('over_capacity', { retryAfter: 5 });
     const reader = new PassThrough();
     this.#readers.add(reader);
     reader.once('close', () => this.#leave(reader));

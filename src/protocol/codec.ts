@@ -100,7 +100,8 @@ function checkClientMsgId(id: string | null | undefined): string | undefined {
   return valid;
 }
 
-function validClientMsgId(id: unknown): string | undefined {
+/** @returns undefined where it is none: 1 to 64 printable ASCII characters */
+export function validClientMsgId(id: unknown): string | undefined {
   return typeof id === 'string' && /^[\x20-\x7E]{1,64}$/.test(id) ? id : undefined;
 }
 

@@ -38,7 +38,7 @@ export function fromRequest(target: string | undefined, headers: TokenHeaders): 
   return {
     username: query.get('username'),
     userId: query.get('userId'),
-    token: query.get('token') ?? bearerToken(headers) ?? protocolToken(headers),
+    token: query.get('token') || (bearerToken(headers) ?? protocolToken(headers)),
     rooms: query.getAll('room'),
   };
 }

@@ -12,6 +12,10 @@ const MAX_USER_ID = 128;
 const LOOK_ALIKES: Record<string, string> = {
   ѕ: 's',
   ꜱ: 's',
+  ʏ: 'y',
+  ᴛ: 't',
+  ᴇ: 'e',
+  ᴍ: 'm',
   у: 'y',
   ү: 'y',
   γ: 'y',
@@ -58,6 +62,7 @@ function parseName(raw: unknown, max: number, code: ErrorCode): string | undefin
   if (name === '') return undefined;
   if (name.length > 2 * max || [...name].length > max) throw refuse('name_length');
   if (FORBIDDEN.test(name) || !name.isWellFormed()) throw refuse('name_characters');
+  if (name.replace(INVISIBLE, '') === '') throw refuse('name_characters');
   if (readsLikeSystem(name)) throw refuse('name_reserved');
   return name;
 }

@@ -1,4 +1,5 @@
 import { Decoder, Encoder, type Packet } from 'socket.io-parser';
+import { validClientMsgId } from '../protocol/codec.ts';
 import { Refusal } from '../protocol/errors.ts';
 
 /** Socket.IO's parser, and the size of each event that it decoded. */
@@ -44,7 +45,7 @@ export function measuringParser(): MeasuringParser {
  * @throws Refusal `invalid_message`
  */
 export function eventToMessage(name: unknown, args: readonly unknown[]): unknown {
-  if (args.length > 1) throw new Refusal('invalid_message', { detail: 'arguments' });
+  if (args.length > 1) throw tooMany(args[0]);
   const argument = args[0] ?? {};
   if (name === 'message') return typeof argument === 'string' ? { type: 'chat', content: argument } : argument;
   if (typeof argument === 'string') return { type: name, content: argument };
@@ -56,4 +57,9 @@ export function eventToMessage(name: unknown, args: readonly unknown[]): unknown
 export function encodeEvent(namespace: string, name: string, json: string): string {
   const prefix = namespace === '/' ? '2' : `2${namespace},`;
   return `${prefix}[${JSON.stringify(name)},${json}]`;
+}
+
+function tooMany(first: unknown): Refusal {
+  const id = typeof first === 'object' && first !== null && 'clientMsgId' in first ? first.clientMsgId : undefined;
+  return new Refusal('invalid_message', { detail: 'arguments', clientMsgId: validClientMsgId(id) });
 }

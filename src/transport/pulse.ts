@@ -8,7 +8,7 @@ export class Pulse {
   #seenAt: number;
   #read = 0;
   #waiting = 0;
-  #pinged = false;
+  #pingedAt: number | undefined;
 
   constructor(now: number) {
     this.#seenAt = now;
@@ -24,12 +24,12 @@ export class Pulse {
     this.#waiting = waiting;
     if (moved) {
       this.#seenAt = now;
-      this.#pinged = false;
+      this.#pingedAt = undefined;
     }
-    const silent = now - this.#seenAt;
-    if (silent >= interval + timeout) return 'dead';
-    if (silent < interval || this.#pinged) return 'alive';
-    this.#pinged = true;
+    // Dead is only who was asked: after a pause of the whole process, or a step of the clock, nobody has been.
+    if (this.#pingedAt !== undefined) return now - this.#pingedAt >= timeout ? 'dead' : 'alive';
+    if (now - this.#seenAt < interval) return 'alive';
+    this.#pingedAt = now;
     return 'ping';
   }
 }

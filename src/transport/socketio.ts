@@ -1,4 +1,4 @@
-import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
+import { type Server as HttpServer, type IncomingMessage, ServerResponse } from 'node:http';
 import { Server, type Socket } from 'socket.io';
 import { WebSocketServer } from 'ws';
 import type { Admission, Admitted } from '../auth/admission.ts';
@@ -7,7 +7,7 @@ import type { Answer, Audience, Logger, Reception, Transport } from '../hub/port
 import { Session } from '../hub/session.ts';
 import type { Connections } from '../limits/connections.ts';
 import { type CodecLimits, decode, encode } from '../protocol/codec.ts';
-import { CLOSES, type CloseName, ERRORS, FINAL_CLOSE, type Refusal, toRefusal } from '../protocol/errors.ts';
+import { CLOSES, type CloseName, ERRORS, FINAL_CLOSE, Refusal, toRefusal } from '../protocol/errors.ts';
 import { fromRequest, type HandshakeSource, queryOf } from '../protocol/handshake.ts';
 import { type Message, SYSTEM } from '../protocol/message.ts';
 import { type Locale, say } from '../protocol/texts.ts';
@@ -89,8 +89,13 @@ export class SocketIoTransport implements Transport {
 
   /** Refuses a new connection before Engine.IO sees it; the SDK will try again. */
   readonly #gate: Gate = (request, response, next) => {
-    const sid = queryOf(request.url).get('sid');
-    if (sid !== null) {
+    const query = queryOf(request.url);
+    // As Engine.IO reads it: of several the last one counts, and an empty one asks for a new session.
+    const sid = query.getAll('sid').at(-1);
+    if (sid) {
+      if (isMistaken(request, response, query)) {
+        return this.#refuse(request, response, new Refusal('invalid_message', { detail: 'upgrade' }));
+      }
       if (request.method === 'POST') response.once('finish', () => this.#endOversized(sid, response.statusCode));
       return next();
     }
@@ -110,9 +115,10 @@ export class SocketIoTransport implements Transport {
 
   #refuse(request: IncomingMessage, response: ServerResponse, refusal: Refusal): void {
     const { locale } = this.#options;
-    if (request.headers.upgrade) return refuseUpgrade(request.socket, refusal, locale);
-    const headers = { 'Content-Type': 'application/json; charset=utf-8', 'Retry-After': refusal.retryAfter ?? 1 };
-    response.writeHead(refusal.status, headers).end(refusalBody(refusal, locale));
+    if (!isPlain(response)) return refuseUpgrade(request.socket, refusal, locale);
+    response.setHeader('Content-Type', 'application/json; charset=utf-8');
+    if (refusal.retryAfter !== undefined) response.setHeader('Retry-After', refusal.retryAfter);
+    response.writeHead(refusal.status).end(refusalBody(refusal, locale));
   }
 
   /** Counts an Engine.IO connection, whatever namespaces it will ask for. */
@@ -284,6 +290,17 @@ function connectError(refusal: Refusal, locale: Locale): Error {
   const message = refusal.text(locale);
   const { code, retryable } = refusal.data();
   return Object.assign(new Error(message), { data: { code, message, retryable } });
+}
+
+/** For an upgrade Engine.IO passes something that only looks like a response. */
+function isPlain(response: ServerResponse): boolean {
+  return response instanceof ServerResponse;
+}
+
+/** Engine.IO never answers a plain request for a WebSocket, and calls an unknown method a failure of its own. */
+function isMistaken({ method }: IncomingMessage, response: ServerResponse, query: URLSearchParams): boolean {
+  if (!isPlain(response)) return false;
+  return query.getAll('transport').at(-1) === 'websocket' || (method !== 'GET' && method !== 'POST');
 }
 
 function ignore(): void {}

@@ -51,7 +51,7 @@ export function refusalBody(refusal: Refusal, locale: Locale): string {
 
 /** The path of a request's target, whatever it is: `new URL` throws on some that clients send. */
 function pathOf(target: string | undefined): string {
-  return (target ?? '').split('?', 1)[0] ?? '';
+  return (target ?? '').replace(/^https?:\/\/[^/?#]*/i, '').split('?', 1)[0] ?? '';
 }
 
 function ignore(): void {}
