@@ -39,7 +39,9 @@ export function logContract(name: string, create: () => Promise<LogBench>): void
     it('hands out in the order of N, everything once', async () => {
       await Promise.all(Array.from({ length: 100 }, (_, i) => log.publish(chat(String(i), [`room${i % 7}`]))));
       expect(numbers()).to.deep.equal(Array.from({ length: 100 }, (_, i) => first + 1 + i));
-      expect(delivered.map(({ message }) => message.content)).to.deep.equal(Array.from({ length: 100 }, (_, i) => `${i}`));
+      expect(delivered.map(({ message }) => message.content)).to.deep.equal(
+        Array.from({ length: 100 }, (_, i) => `${i}`),
+      );
     });
 
     it('does not deliver before publish has returned', () => {
@@ -56,7 +58,9 @@ export function logContract(name: string, create: () => Promise<LogBench>): void
     it('stamps the id that its receipt names', async () => {
       const receipt = await log.publish(chat('x', ['a']));
       const { message } = delivered[0]!;
-      expect(message.id).to.equal(receipt.id).and.to.match(new RegExp(`^\\d{14}-${receipt.n}$`));
+      expect(message.id)
+        .to.equal(receipt.id)
+        .and.to.match(new RegExp(`^\\d{14}-${receipt.n}$`));
       expect(message.timestamp).to.equal(receipt.timestamp);
       expect(Object.keys(message)).to.deep.equal(['type', 'content', 'from', 'timestamp', 'id', 'data']);
     });
@@ -142,7 +146,12 @@ export function logContract(name: string, create: () => Promise<LogBench>): void
     const publishAll = (drafts: Draft[]) => Promise.all(drafts.map((draft) => log.publish(draft)));
 
     async function contents(rooms: string[], after: number): Promise<string[]> {
-      const page = await log.read({ rooms: new Map(rooms.map((room) => [room, 0])), after, upTo: first + 1000, limit: 100 });
+      const page = await log.read({
+        rooms: new Map(rooms.map((room) => [room, 0])),
+        after,
+        upTo: first + 1000,
+        limit: 100,
+      });
       expect(page.complete).to.equal(true);
       return words(page);
     }

@@ -33,7 +33,7 @@ export async function openDoors(hub: Reception): Promise<{ ws: TransportBench; s
     clock: systemClock,
     logger: silent,
     locale: 'es' as const,
-    codec: { maxJsonDepth: 16 },
+    codec: { maxJsonDepth: 16, ownTypes: new Map() },
     namespace: '/',
     maxFrameBytes: 1_048_576,
     pingInterval: 25_000,
@@ -45,7 +45,7 @@ export async function openDoors(hub: Reception): Promise<{ ws: TransportBench; s
   const ws = new WsTransport(door);
   const socketio = new SocketIoTransport(http, door);
   const paths = new Map([['/ws', (...upgrade: Parameters<WsTransport['upgrade']>) => void ws.upgrade(...upgrade)]]);
-  routeUpgrades(http, { paths, leave: SOCKET_IO_PATH, locale: 'es' });
+  routeUpgrades(http, { paths, leave: SOCKET_IO_PATH, refuseOthers: true, locale: 'es' });
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
   const close = async () => {

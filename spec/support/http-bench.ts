@@ -7,7 +7,7 @@ import { OpenAuthenticator } from '../../src/auth/authenticator.ts';
 import { authorizeAll } from '../../src/auth/authorize.ts';
 import { Origins } from '../../src/auth/origins.ts';
 import { type App, type AppOptions, createApp } from '../../src/http/app.ts';
-import type { Snapshot } from '../../src/hub/stats.ts';
+import type { Figures } from '../../src/http/metrics.ts';
 import { Connections } from '../../src/limits/connections.ts';
 import { HandClock } from './hand-clock.ts';
 import { type Answer, type Asked, open, request } from './http.ts';
@@ -47,7 +47,8 @@ export class HttpBench {
     };
     this.admission = overrides.admission ?? new Admission(options);
     this.app = createApp({
-      snapshot: () => this.#snapshot(),
+      figures: () => this.#figures(),
+      namespace: '/',
       notReady: () => [],
       admission: this.admission,
       connections: this.connections,
@@ -93,14 +94,14 @@ export class HttpBench {
     return (fields: object, text: string) => void this.lines.push({ level, fields, text });
   }
 
-  #snapshot(): Snapshot {
+  #figures(): Figures {
     this.snapshots += 1;
-    return snapshotOf(this.snapshots);
+    return figuresOf(this.snapshots);
   }
 }
 
 /** Statistics of a small house in which so many messages were sent. */
-export function snapshotOf(messages: number): Snapshot {
+export function figuresOf(messages: number): Figures {
   return {
     total_connections: 3,
     current_connections: 2,
@@ -110,8 +111,14 @@ export function snapshotOf(messages: number): Snapshot {
     rooms: 5,
     uptime_seconds: 60,
     transports: { ws: { current_connections: 2, total_connections: 3 } },
+    joins: 7,
+    received: { ws: { chat: 4 } },
+    sent: { ws: { chat: messages } },
+    batches: { count: 2, messages: 6, largest: 5 },
     errors: {},
     closes: {},
+    memory: { rss_bytes: 1000, heap_used_bytes: 500 },
+    event_loop_delay_ms: { p50: 1, p99: 2, max: 3 },
   };
 }
 

@@ -4,8 +4,9 @@ import type { Answer, Budget } from '../../src/hub/ports.ts';
 import type { Session } from '../../src/hub/session.ts';
 import { TokenBucket } from '../../src/limits/token-bucket.ts';
 import { MemoryLog, type MemoryLogOptions } from '../../src/log/memory.ts';
-import { decode } from '../../src/protocol/codec.ts';
+import { type CodecLimits, decode } from '../../src/protocol/codec.ts';
 import type { Message } from '../../src/protocol/message.ts';
+import type { OwnType } from '../../src/protocol/own-type.ts';
 import { HandClock } from './hand-clock.ts';
 import { RecordingTransport } from './recording-transport.ts';
 
@@ -20,7 +21,8 @@ const LIMITS = {
   userListLimit: 4,
 };
 
-type Overrides = Partial<Omit<HubOptions, 'limits'>> & {
+type Overrides = Partial<Omit<HubOptions, 'limits' | 'ownTypes'>> & {
+  types?: OwnType[];
   limits?: Partial<HubOptions['limits']>;
   memory?: Partial<MemoryLogOptions>;
 };
@@ -33,7 +35,11 @@ export class HubBench {
   readonly a = new RecordingTransport('a', () => this.hub);
   readonly b = new RecordingTransport('b', () => this.hub);
 
-  constructor({ limits, memory, ...overrides }: Overrides = {}) {
+  readonly #codec: CodecLimits;
+
+  constructor({ limits, memory, types = [], ...overrides }: Overrides = {}) {
+    const ownTypes = new Map(types.map((type) => [type.name, type]));
+    this.#codec = { maxJsonDepth: 16, ownTypes };
     const { clock } = this;
     this.log = new MemoryLog({ clock, messages: 1000, age: 3_600_000, bytes: 1_000_000, ...memory });
     this.hub = new Hub({
@@ -41,6 +47,7 @@ export class HubBench {
       clock,
       logger: silent,
       locale: 'es',
+      ownTypes,
       authorize: authorizeAll,
       renew: async () => {},
       newBudget: (): Budget => new TokenBucket({ clock, rate: 100, burst: 500 }),
@@ -71,14 +78,14 @@ export class HubBench {
   /** Sends a request without waiting. */
   push(session: Session, request: Record<string, unknown>): void {
     const bytes = JSON.stringify(request).length;
-    this.hub.receive(session, { bytes, decode: () => decode(request, { maxJsonDepth: 16 }) });
+    this.hub.receive(session, { bytes, decode: () => decode(request, this.#codec) });
   }
 
   /** Asks with a callback of its own. */
   ask(session: Session, request: Record<string, unknown>): Promise<Answer> {
     return new Promise((answer) => {
       const bytes = JSON.stringify(request).length;
-      this.hub.receive(session, { bytes, decode: () => decode(request, { maxJsonDepth: 16 }), answer });
+      this.hub.receive(session, { bytes, decode: () => decode(request, this.#codec), answer });
     });
   }
 

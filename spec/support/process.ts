@@ -35,8 +35,8 @@ export class Command {
   /** Waits until the standard output has this text. */
   async line(text: string): Promise<void> {
     while (!this.stdout.includes(text)) {
-      if (this.child.exitCode !== null)
-        throw new Error(`exited with ${this.child.exitCode}: ${this.stderr}${this.stdout}`);
+      const end = this.child.exitCode ?? this.child.signalCode;
+      if (end !== null) throw new Error(`ended by ${end}, before ${text}: ${this.stderr}${this.stdout}`);
       await Promise.race([once(this.child.stdout!, 'data'), this.#exited]);
     }
   }

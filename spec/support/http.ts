@@ -1,0 +1,58 @@
+import http, { type IncomingMessage } from 'node:http';
+import https from 'node:https';
+
+export interface Asked {
+  method?: string;
+  headers?: Record<string, string>;
+  body?: string | Buffer;
+}
+
+export interface Answer {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  body: string;
+}
+
+/** One HTTP request on a connection of its own. Unlike fetch it may carry any header. */
+export async function request(url: string, { method = 'GET', headers = {}, body }: Asked = {}): Promise<Answer> {
+  const response = await open(url, { method, headers, ...(body !== undefined && { body }) });
+  return { status: response.statusCode!, headers: response.headers, body: await text(response) };
+}
+
+/** The response as a stream, for a body that does not end. */
+export function open(url: string, { method = 'GET', headers = {}, body }: Asked = {}): Promise<IncomingMessage> {
+  const { request: send } = url.startsWith('https') ? https : http;
+  return new Promise((resolve, reject) => {
+    const sent = send(url, { method, headers, agent: false });
+    sent.on('response', resolve);
+    sent.on('error', reject);
+    sent.on('upgrade', (response, socket) => {
+      socket.destroy();
+      resolve(response);
+    });
+    sent.end(body);
+  });
+}
+
+/** The answer to an upgrade request of `/ws`, or of any other path. */
+export async function upgrade(url: string, headers: Record<string, string> = {}): Promise<Answer> {
+  const handshake = {
+    connection: 'Upgrade',
+    upgrade: 'websocket',
+    'sec-websocket-version': '13',
+    'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+  };
+  const response = await open(url, { headers: { ...handshake, ...headers } });
+  if (response.statusCode === 101) return { status: 101, headers: response.headers, body: '' };
+  return { status: response.statusCode!, headers: response.headers, body: await text(response) };
+}
+
+export function json(answer: Answer): Record<string, unknown> {
+  return JSON.parse(answer.body) as Record<string, unknown>;
+}
+
+async function text(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
+}
