@@ -1,0 +1,71 @@
+import { namespace } from './endpoints.js';
+import { t } from './i18n.js';
+
+/** @import { Client, Direction, End, Identity, Listener } from './types.d.ts' */
+/** @import { Socket } from 'socket.io-client' */
+
+/**
+ * Comes in by Socket.IO: one message is one event, named by its type. Reconnecting is left to whoever holds the client,
+ * so that both doors behave alike.
+ * @param {Identity} identity
+ * @param {Listener} listener
+ * @returns {Client}
+ */
+export function openSocketIo(identity, listener) {
+  const auth = { username: identity.username, userId: identity.userId, rooms: identity.rooms };
+  const socket = io(namespace, { ...OPTIONS, auth });
+  tap(socket, listener);
+  socket.on('connect', () => listener.opened());
+  socket.onAny((_event, message) => listener.message(message));
+  socket.on('connect_error', (error) => listener.closed(refusalOf(error)));
+  socket.on('disconnect', (reason) => listener.closed({ reason, final: reason === 'io server disconnect' }));
+  return {
+    send: (request, receipt) => emit(socket, request, receipt),
+    sendText: (text) => emit(socket, JSON.parse(text)),
+    // The goodbye goes out before anything that is sent later.
+    close: async () => void socket.disconnect(),
+  };
+}
+
+const OPTIONS = {
+  forceNew: true,
+  reconnection: false,
+  // WebSocket first, for its frames can be shown; where a proxy does not let it through, polling still works.
+  transports: ['websocket', 'polling'],
+  tryAllTransports: true,
+};
+
+/**
+ * What has no type goes out as it is, under the event that `send()` uses.
+ * @param {Socket} socket
+ * @param {any} request
+ * @param {(answer: unknown) => void} [receipt]
+ */
+function emit(socket, request, receipt) {
+  const { type, ...rest } = Object(request);
+  const [event, body] = typeof type === 'string' ? [type, rest] : ['message', request];
+  if (receipt) socket.emit(event, body, receipt);
+  else socket.emit(event, body);
+}
+
+/**
+ * Shows the packets of Engine.IO as they are on the wire: a digit for the kind, then the packet of Socket.IO.
+ * @param {Socket} socket
+ * @param {Listener} listener
+ */
+function tap(socket, listener) {
+  const show = (/** @type {Direction} */ direction) => (/** @type {{ type: string, data?: unknown }} */ packet) =>
+    listener.frame(direction, `${PACKETS.indexOf(packet.type)}${packet.data ?? ''}`);
+  const { engine } = socket.io;
+  engine.on('packet', show('in'));
+  engine.on('packetCreate', show('out'));
+}
+
+const PACKETS = ['open', 'close', 'ping', 'pong', 'message', 'upgrade', 'noop'];
+
+/** @param {Error & { data?: { message?: string, retryable?: boolean } }} error @returns {End} */
+function refusalOf({ data }) {
+  return data
+    ? { reason: data.message ?? '', final: data.retryable === false }
+    : { reason: t('unreachable'), final: false };
+}
