@@ -56,7 +56,7 @@ describe('Hub', () => {
       await settled();
       for (const session of sessions) {
         const [list, ...joined] = bench.received(session);
-        const listed = (list?.data as { id: string }[]).map(({ id }) => id);
+        const listed = (list!.data as { id: string }[]).map(({ id }) => id);
         const announced = joined.map(({ data }) => (data as { userId: string }).userId);
         expect([...listed, ...announced].sort()).to.deep.equal(['ana', 'bo', 'cy', 'di']);
       }
@@ -202,9 +202,9 @@ describe('Hub', () => {
       const bench = await HubBench.start();
       const ana = await bench.join('ana', { rooms: ['a'] });
       const bo = await bench.join('bo', { transport: bench.b });
-      await bench.hub.announce('system', 'all');
-      await bench.hub.announce('notification', 'room', { room: 'a' });
-      await bench.hub.announce('system', 'you', { to: 'bo' });
+      await bench.hub.announce({ content: 'all' });
+      await bench.hub.announce({ type: 'notification', content: 'room', room: 'a' });
+      await bench.hub.announce({ type: 'system', content: 'you', to: 'bo' });
       expect(bench.heard(ana).slice(-2)).to.deep.equal(['system:all', 'notification:room@a']);
       expect(bench.heard(bo).slice(-2)).to.deep.equal(['system:all', 'system:you']);
     });
@@ -395,7 +395,10 @@ describe('Hub', () => {
       const ana = await bench.join('ana');
       await bench.send(ana, { type: 'chat', content: 'x', room: 'a', clientMsgId: 'm1' });
       await bench.send(ana, { type: 'nope', clientMsgId: 'm2' });
-      const data = bench.received(ana).slice(-2).map((message) => message.data);
+      const data = bench
+        .received(ana)
+        .slice(-2)
+        .map((message) => message.data);
       expect(data).to.deep.equal([
         { code: 'not_in_room', retryable: false, clientMsgId: 'm1' },
         { code: 'unknown_type', retryable: false, clientMsgId: 'm2' },
@@ -429,7 +432,10 @@ describe('Hub', () => {
       const bench = await HubBench.start({ renew });
       const ana = await bench.join('ana');
       const answer = await bench.ask(ana, { type: 'auth', token: 't' });
-      expect(answer).to.deep.equal({ ok: false, error: { code: 'internal', retryable: true, message: 'Error interno' } });
+      expect(answer).to.deep.equal({
+        ok: false,
+        error: { code: 'internal', retryable: true, message: 'Error interno' },
+      });
     });
 
     it('tell of a log that can not take it: unavailable, retryable', async () => {

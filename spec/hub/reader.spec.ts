@@ -40,7 +40,7 @@ describe('a slow client', () => {
     bench.a.drain(slow);
     await settled();
     expect(bench.heard(slow).slice(before)).to.deep.equal(['user_list', 'user_list@a']);
-    const ids = (bench.received(slow).at(-1)?.data as { id: string }[]).map(({ id }) => id);
+    const ids = (bench.received(slow).at(-1)!.data as { id: string }[]).map(({ id }) => id);
     expect(ids).to.have.members(['slow', 'fast', 'new']);
   });
 

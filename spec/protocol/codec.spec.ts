@@ -4,7 +4,7 @@ import { type Detail, type ErrorCode, Refusal } from '../../src/protocol/errors.
 import type { ClientType, Inbound } from '../../src/protocol/message.ts';
 import { expectRefusal, refusalOf } from '../support/refusals.ts';
 
-const LIMITS = { maxJsonDepth: 16 };
+const LIMITS = { maxJsonDepth: 16, ownTypes: new Map() };
 const LONE = '\uD83D';
 const read = (raw: unknown): Inbound => decode(raw, LIMITS);
 const readText = (text: string): Inbound => decodeText(text, LIMITS);
@@ -356,7 +356,7 @@ describe('decode', () => {
     });
     for (const max of [1, 2, 3, 1000]) {
       it(`is held to the setting: ${max}`, () => {
-        const limits = { maxJsonDepth: max };
+        const limits = { ...LIMITS, maxJsonDepth: max };
         expect(decode({ type: 'chat', content: 'a', data: max > 1 ? nested(max - 1) : 1 }, limits).type).to.equal(
           'chat',
         );

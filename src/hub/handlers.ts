@@ -6,6 +6,7 @@ import {
   type Inbound,
   type Message,
   SYSTEM,
+  stamp,
   TYPES,
 } from '../protocol/message.ts';
 import type { Authenticator, Draft, Receipt } from './ports.ts';
@@ -21,6 +22,8 @@ export interface Desk {
   sendList(session: Session, room: string): Message;
   /** Sends to one session what takes no place in the order. */
   reply(session: Session, body: Body): Message;
+  /** A client's message has its place: application code may hear of it. */
+  posted(session: Session, message: Message): void;
   /** A receipt for what was not published: the session's present position. */
   position(session: Session): Receipt;
   isPresent(userId: string): boolean;
@@ -35,8 +38,13 @@ export function userRoom(userId: string): string {
   return `~${userId}`;
 }
 
+/** What a request does: an own type is posted, as a chat is. */
+export function handlerOf({ type, own }: Inbound): Handler {
+  return own ? post : handlers[type as ClientType];
+}
+
 /** What each type does, one small function per type. */
-export const handlers: Record<ClientType, Handler> = {
+const handlers: Record<ClientType, Handler> = {
   chat: post,
   notification: post,
   heartbeat,
@@ -47,13 +55,15 @@ export const handlers: Record<ClientType, Handler> = {
 };
 
 async function post(desk: Desk, session: Session, inbound: Inbound): Promise<Receipt> {
-  const { type, clientMsgId } = inbound;
+  const { type, own, clientMsgId } = inbound;
   const body: Body = { type, content: inbound.content ?? '', from: session.user.name, data: inbound.data ?? null };
   const rooms = inbound.to === undefined ? toRoom(session, inbound, body) : toUser(desk, session, inbound.to, body);
-  // The type was checked by the codec; only durable types are posted by clients.
-  const draft: Draft = { class: TYPES.chat.class, body, rooms };
+  const draft: Draft = { class: own?.class ?? TYPES.chat.class, body, rooms };
+  if (own?.class === 'state') draft.key = inbound.key ?? own.keyOf(body.data);
   if (clientMsgId !== undefined) draft.clientMsgId = { user: session.user.id, id: clientMsgId };
-  return desk.publish(draft);
+  const receipt = await desk.publish(draft);
+  if (!receipt.duplicate) desk.posted(session, stamp(body, receipt.id, receipt.timestamp));
+  return receipt;
 }
 
 function toRoom(session: Session, { room }: Inbound, body: Body): string[] {

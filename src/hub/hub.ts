@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { type CloseName, Refusal, toRefusal } from '../protocol/errors.ts';
 import { formatId } from '../protocol/id.ts';
-import { type Body, DEFAULT_ROOM, type Inbound, type Json, type Message, SYSTEM, stamp } from '../protocol/message.ts';
+import { type Body, DEFAULT_ROOM, type Inbound, type Message, SYSTEM, stamp, toBody } from '../protocol/message.ts';
+import type { OwnType } from '../protocol/own-type.ts';
 import { type Locale, say, TEXTS } from '../protocol/texts.ts';
-import { type Desk, handlers, userRoom } from './handlers.ts';
+import { type Announcement, toDraft } from './announcement.ts';
+import { type Desk, handlerOf, userRoom } from './handlers.ts';
 import { Inbox } from './inbox.ts';
+import { type Listenable, type Listener, Listeners } from './listeners.ts';
 import type {
   Audience,
   Authenticator,
@@ -20,6 +23,7 @@ import type {
   Reception,
   Request,
   Transport,
+  User,
 } from './ports.ts';
 import { Presence } from './presence.ts';
 import { Reader } from './reader.ts';
@@ -45,13 +49,39 @@ export interface HubOptions {
   logger: Logger;
   locale: Locale;
   limits: HubLimits;
+  /** The application's own types, by name. */
+  ownTypes: ReadonlyMap<string, OwnType>;
+}
+
+/** Where an announcement stands. */
+export interface Placed {
+  id: string;
+  /** Unix seconds. */
+  timestamp: number;
+}
+
+export interface RoomInfo {
+  name: string;
+  /** Users present, each counted once. */
+  users: number;
+}
+
+/** The hub as application code sees it. */
+export interface Application extends Listenable {
+  /** Says something in the server's own voice. @throws Refusal `unavailable` where it is not known to be kept */
+  announce(announcement: Announcement): Promise<Placed>;
+  /** Who is present in a room, by default in the one that everybody is in. */
+  users(room?: string): Promise<User[]>;
+  /** The rooms where somebody is present. */
+  rooms(): Promise<RoomInfo[]>;
+  snapshot(): Snapshot;
 }
 
 /**
  * The middle: protocol-agnostic, without any network. It reads in the order of a message's life: a session connects,
  * its requests are received, what they publish comes back from the log to be delivered, the session ends.
  */
-export class Hub implements Desk, Reception {
+export class Hub implements Application, Desk, Reception {
   readonly maxRooms: number;
   readonly renew: Authenticator['renew'];
   readonly #options: HubOptions;
@@ -62,6 +92,8 @@ export class Hub implements Desk, Reception {
   readonly #presence: Presence;
   readonly #stats: Stats;
   readonly #reader: Reader;
+  readonly #listeners: Listeners;
+  readonly #hasStates: boolean;
   /** Session ids are unique among all nodes and lives of the server. */
   readonly #name = randomBytes(6).toString('base64url');
   #count = 0;
@@ -70,6 +102,7 @@ export class Hub implements Desk, Reception {
   #timestamp = 0;
   /** Tells apart what carries the same N. */
   #k = 0;
+  #delivering = false;
   #closing = false;
   #emptied: () => void = () => {};
 
@@ -80,6 +113,8 @@ export class Hub implements Desk, Reception {
     this.renew = options.renew;
     this.#presence = new Presence(options.limits, options.locale);
     this.#stats = new Stats(() => options.clock.now());
+    this.#listeners = new Listeners(options.logger);
+    this.#hasStates = [...options.ownTypes.values()].some((type) => type.class === 'state');
     this.#reader = new Reader({
       ...options,
       head: () => this.#head,
@@ -123,7 +158,7 @@ export class Hub implements Desk, Reception {
   /** Takes one request of a client: the one place where a refusal becomes an answer. */
   receive(session: Session, request: Request): void {
     if (session.gone) return;
-    this.#stats.received();
+    this.#stats.arrived();
     try {
       this.#checkSize(request.bytes);
       this.#checkRate(session);
@@ -150,6 +185,7 @@ export class Hub implements Desk, Reception {
     let inbound: Inbound | undefined;
     try {
       inbound = request.decode();
+      this.#stats.received(session.transport.name, inbound.type);
       const allowed = this.#options.authorize(session.user, actionOf(inbound), inbound);
       if (typeof allowed === 'boolean') return this.#handle(session, request, inbound, allowed);
       return this.#handleLater(session, request, inbound, allowed);
@@ -170,7 +206,7 @@ export class Hub implements Desk, Reception {
   #handle(session: Session, request: Request, inbound: Inbound, allowed: boolean): void {
     if (session.gone) return;
     if (!allowed) throw new Refusal('forbidden');
-    handlers[inbound.type](this, session, inbound).then(
+    handlerOf(inbound)(this, session, inbound).then(
       (receipt) => this.#confirm(session, request, inbound, receipt),
       (error) => this.#refuse(session, request, inbound, error),
     );
@@ -198,22 +234,29 @@ export class Hub implements Desk, Reception {
     this.reply(session, { type: 'error', content: message, from: SYSTEM, data });
   }
 
-  // --- what handlers and the server itself may do ---
+  // --- what application code may do ---
+
+  readonly on: Listenable['on'] = (event: string | { readonly name: string }, listener: Listener) =>
+    this.#listeners.add(typeof event === 'string' ? event : event.name, listener);
+
+  async announce(announcement: Announcement): Promise<Placed> {
+    const { id, timestamp } = await this.publish(toDraft(announcement, this.#options.ownTypes));
+    return { id, timestamp };
+  }
+
+  async users(name = DEFAULT_ROOM): Promise<User[]> {
+    return this.#rooms.get(name)?.users() ?? [];
+  }
+
+  async rooms(): Promise<RoomInfo[]> {
+    const present = [...this.#rooms.values()].filter(({ size }) => size > 0);
+    return present.map(({ name, size }) => ({ name, users: size }));
+  }
+
+  // --- what handlers may do ---
 
   publish(draft: Draft): Promise<Receipt> {
     return this.#log.publish(draft);
-  }
-
-  /** Says something in the server's own voice: to a room, to one user, or to everybody. */
-  announce(
-    type: 'system' | 'notification',
-    content: string,
-    { data = null, room, to }: { data?: Json; room?: string; to?: string } = {},
-  ): Promise<Receipt> {
-    const body: Body = { type, content, from: SYSTEM, data };
-    if (to === undefined && room !== undefined && room !== DEFAULT_ROOM) body.room = room;
-    if (to !== undefined) Object.assign(body, { to, fromId: SYSTEM });
-    return this.publish({ class: 'durable', body, rooms: [to === undefined ? (room ?? DEFAULT_ROOM) : userRoom(to)] });
   }
 
   /** A second join of a member changes nothing but is answered again: it takes the same road. */
@@ -254,9 +297,14 @@ export class Hub implements Desk, Reception {
     return stamp(body, id, timestamp);
   }
 
+  posted(session: Session, message: Message): void {
+    this.#listeners.tellMessage(message, session);
+  }
+
   position(session: Session): Receipt {
     const n = session.behindAt ?? this.#head;
-    this.#timestamp = Math.max(this.#timestamp, Math.floor(this.#options.clock.now() / 1000));
+    // What is handed out together was stamped together: in the midst of it the time stands still, or ids would go back.
+    if (!this.#delivering) this.#timestamp = Math.max(this.#timestamp, Math.floor(this.#options.clock.now() / 1000));
     this.#k += 1;
     return { n, id: formatId(n, this.#timestamp, this.#k), timestamp: this.#timestamp };
   }
@@ -269,6 +317,8 @@ export class Hub implements Desk, Reception {
 
   /** Hands out what has its place: to every room's members, in the order of N. */
   deliver(entries: readonly Entry[]): void {
+    this.#stats.delivered(entries.length);
+    this.#delivering = true;
     for (const entry of entries) {
       this.#head = entry.n;
       this.#timestamp = Math.max(this.#timestamp, entry.message.timestamp);
@@ -277,6 +327,7 @@ export class Hub implements Desk, Reception {
       else if (entry.message.type === 'user_joined') this.#deliverJoin(entry, entry.presence);
       else this.#deliverLeave(entry, entry.presence);
     }
+    this.#delivering = false;
   }
 
   #deliverJoin({ n, message }: Entry, { room: name, user, session: id }: NonNullable<Entry['presence']>): void {
@@ -285,16 +336,32 @@ export class Hub implements Desk, Reception {
     if (first && this.#presence.announces(room)) this.#broadcast(message, [name]);
     const session = this.#sessions.get(id);
     if (session) this.#admit(session, room, n);
+    if (session && name === DEFAULT_ROOM) this.#listeners.tell('connect', session);
   }
 
   /** From here on the session hears the room: first of all its list. One that is behind gets it when it is level. */
   #admit(session: Session, room: Room, n: number): void {
-    if (!session.hears.has(room.name)) session.hears.set(room.name, n);
+    if (!session.hears.has(room.name)) {
+      session.hears.set(room.name, n);
+      this.#stats.joined();
+    }
     if (room.name === DEFAULT_ROOM) session.hears.set(userRoom(session.user.id), n);
     if (!session.live) return;
     room.attach(session);
     if (room.name === DEFAULT_ROOM) this.#room(userRoom(session.user.id)).attach(session);
     this.sendList(session, room.name);
+    if (this.#hasStates) void this.#sendStates(session, room.name, n);
+  }
+
+  /** The latest states of a room, behind its list. What was set after `upTo` has been sent to it anyway. */
+  async #sendStates(session: Session, room: string, upTo: number): Promise<void> {
+    const states = await this.#log.states(room).catch((error) => {
+      this.#options.logger.warn({ err: error }, 'the states of a room could not be read');
+      return [];
+    });
+    // One that has fallen behind meanwhile gets them when it is level again.
+    if (!session.live || !session.hears.has(room)) return;
+    for (const { n, message } of states) if (n <= upTo) this.reply(session, toBody(message));
   }
 
   #deliverLeave({ message }: Entry, { room: name, user, session: id }: NonNullable<Entry['presence']>): void {
@@ -314,7 +381,7 @@ export class Hub implements Desk, Reception {
     for (const transport of this.#transports) {
       const audience = this.#audience(transport, rooms);
       if (!audience?.size) continue;
-      this.#stats.sent(audience.size);
+      this.#stats.sent(transport.name, message.type, audience.size);
       transport.send(message, audience);
     }
   }
@@ -329,7 +396,7 @@ export class Hub implements Desk, Reception {
   }
 
   #sendTo(session: Session, message: Message): void {
-    this.#stats.sent(1);
+    this.#stats.sent(session.transport.name, message.type, 1);
     session.send(message);
   }
 
@@ -354,7 +421,9 @@ export class Hub implements Desk, Reception {
     session.behindAt = undefined;
     for (const name of session.hears.keys()) this.#room(name).attach(session);
     for (const name of session.hears.keys()) {
-      if (session.live && session.rooms.has(name)) this.sendList(session, name);
+      if (!session.live || !session.rooms.has(name)) continue;
+      this.sendList(session, name);
+      if (this.#hasStates) void this.#sendStates(session, name, this.#head);
     }
   }
 
@@ -369,6 +438,7 @@ export class Hub implements Desk, Reception {
     for (const name of session.hears.keys()) this.#leaveAudience(session, name);
     if (abnormal) this.#options.logger.warn({ session: session.id }, `WebSocket error: ${abnormal}`);
     this.#logConnection('info', 'disconnected', session);
+    this.#listeners.tell('disconnect', session);
     // On shutdown everybody leaves: nobody is told of each, which would cost the square.
     if (!this.#closing) this.#publishGoodbye(session);
     if (this.#sessions.size === 0) this.#emptied();

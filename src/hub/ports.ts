@@ -1,6 +1,6 @@
 import type { CloseName, ErrorData } from '../protocol/errors.ts';
 import type { Handshake } from '../protocol/handshake.ts';
-import type { Body, DeliveryClass, Inbound, Message, Type } from '../protocol/message.ts';
+import type { Body, DeliveryClass, Inbound, Message } from '../protocol/message.ts';
 import type { Session } from './session.ts';
 
 /** Who a connection speaks for. */
@@ -23,7 +23,7 @@ export interface Authenticator {
 export type Action = 'send' | 'join' | 'read';
 
 export interface Target {
-  type?: Type;
+  type?: string;
   /** The room's name; absent for the default room. */
   room?: string;
   /** The userId of a direct message. */
@@ -137,7 +137,7 @@ export interface Draft {
   /** Keys of the rooms whose members receive it, each member once. */
   rooms: readonly string[];
   presence?: PresenceChange;
-  /** The state class keeps the latest message of each key. */
+  /** The state class keeps the latest message of each key; without one the key is empty. */
   key?: string;
   /** Makes sending idempotent, within the user. */
   clientMsgId?: { user: string; id: string };
@@ -145,6 +145,7 @@ export interface Draft {
 
 /** A draft with its place: what `deliver` and `read` give. */
 export interface Entry {
+  /** Its place; of an ephemeral message, which has none, the last place given before it. */
   n: number;
   message: Message;
   rooms: readonly string[];
@@ -195,6 +196,8 @@ export interface Log {
    */
   publish(draft: Draft): Promise<Receipt>;
   read(request: ReadRequest): Promise<Page>;
+  /** The latest message of each key of the state class in a room, in the order of N. */
+  states(room: string): Promise<Entry[]>;
   /** Why it can't take messages now; empty when it can. */
   ready(): string[];
   close(): Promise<void>;

@@ -62,6 +62,10 @@ export class Room {
     return rows;
   }
 
+  users(): User[] {
+    return [...this.#users].map(([id, connections]) => ({ id, name: connections.at(-1)!.username }));
+  }
+
   // --- audience ---
 
   attach(session: Session): void {

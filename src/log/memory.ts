@@ -1,7 +1,9 @@
 import type { Clock, Deliver, Draft, Entry, Log, Page, ReadRequest, Receipt } from '../hub/ports.ts';
 import { Refusal } from '../protocol/errors.ts';
 import { formatId } from '../protocol/id.ts';
-import { stamp } from '../protocol/message.ts';
+import { type DeliveryClass, stamp } from '../protocol/message.ts';
+import { sizeOf } from './size.ts';
+import { States } from './states.ts';
 
 export interface MemoryLogOptions {
   clock: Clock;
@@ -50,18 +52,21 @@ export class MemoryLog implements Log {
   readonly #options: MemoryLogOptions;
   readonly #rooms = new Map<string, RoomLog>();
   readonly #remembered = new Map<string, Remembered>();
+  readonly #states: States;
   #stored = new Queue<Stored>();
   #bytes = 0;
   #pending: Pending[] = [];
   #deliver: Deliver = () => {};
   #closed = false;
   #n = Math.floor(Math.random() * START_SPREAD);
+  #k = 0;
   #timestamp = 0;
   /** The highest N that a forgotten room may have held. */
   #floor = 0;
 
   constructor(options: MemoryLogOptions) {
     this.#options = options;
+    this.#states = new States(options.bytes);
   }
 
   async start(deliver: Deliver): Promise<number> {
@@ -89,6 +94,10 @@ export class MemoryLog implements Log {
     return { entries, complete: true };
   }
 
+  async states(room: string): Promise<Entry[]> {
+    return this.#states.of(room);
+  }
+
   ready(): string[] {
     return this.#closed ? ['log closed'] : [];
   }
@@ -114,15 +123,25 @@ export class MemoryLog implements Log {
     const key = draft.clientMsgId && `${draft.clientMsgId.user}\n${draft.clientMsgId.id}`;
     const first = key === undefined ? undefined : this.#remembered.get(key);
     if (first) return { ...first.receipt, duplicate: true };
-    const n = ++this.#n;
-    const id = formatId(n, this.#timestamp);
+    const id = this.#place(draft.class);
+    const n = this.#n;
     const entry: Entry = { n, rooms: draft.rooms, message: stamp(draft.body, id, this.#timestamp) };
     if (draft.presence) entry.presence = draft.presence;
     const receipt = { n, id, timestamp: this.#timestamp };
     if (key !== undefined) this.#remembered.set(key, { key, receipt, at: now });
     if (draft.class === 'durable') this.#store(entry);
+    if (draft.class === 'state') this.#states.set(entry, draft.key ?? '');
     fresh.push(entry);
     return receipt;
+  }
+
+  /** The next place in the order, or beside the last one for what takes none. */
+  #place(kind: DeliveryClass): string {
+    if (kind !== 'ephemeral') {
+      this.#k = 0;
+      return formatId(++this.#n, this.#timestamp);
+    }
+    return formatId(this.#n, this.#timestamp, ++this.#k);
   }
 
   #store(entry: Entry): void {
@@ -194,10 +213,6 @@ function indexAfter(entries: Entry[], n: number): number {
     else low = middle + 1;
   }
   return low;
-}
-
-function sizeOf({ message }: Entry): number {
-  return message.content.length + (message.data === null ? 4 : JSON.stringify(message.data).length) + 256;
 }
 
 /** First in, first out, without moving what stays. */

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { Refusal } from './errors.ts';
-import { type ClientType, DEFAULT_ROOM, type Inbound, type Json, type Message, TYPES } from './message.ts';
+import { DEFAULT_ROOM, type Inbound, type Json, type Message, TYPES } from './message.ts';
 import { isRoomName } from './name.ts';
+import type { OwnType } from './own-type.ts';
 
 // null counts as absent, unknown keys are dropped; `data` is checked by `checkJson`, which sees every value anyway, and
 // `token` is a key of `auth` alone: on other types it is one of those ignored.
@@ -23,6 +24,8 @@ type Envelope = z.infer<typeof envelope>;
 export interface CodecLimits {
   /** Levels of nesting; the message itself is the first. */
   maxJsonDepth: number;
+  /** The application's own types, by name. */
+  ownTypes: ReadonlyMap<string, OwnType>;
 }
 
 /** Writes a message as JSON: once per message and protocol, whatever the number of receivers. */
@@ -39,7 +42,8 @@ export function decodeText(text: string, limits: CodecLimits): Inbound {
 }
 
 /**
- * Turns what a client sent into a request. This is the only gate: after it the shape is trusted.
+ * Turns what a client sent into a request. This is the only gate: after it the shape is trusted. An own type's data has
+ * passed its schema.
  *
  * @param raw untrusted
  * @throws Refusal `invalid_message`, `unknown_type`, `forbidden_type`, `invalid_room`
@@ -48,7 +52,7 @@ export function decode(raw: unknown, limits: CodecLimits): Inbound {
   if (!isObject(raw)) throw new Refusal('invalid_message', { detail: 'not_object' });
   try {
     checkJson(raw, limits.maxJsonDepth, limits.maxJsonDepth);
-    return toInbound(parseEnvelope(raw));
+    return toInbound(parseEnvelope(raw), limits.ownTypes);
   } catch (error) {
     if (error instanceof Refusal) error.clientMsgId = validClientMsgId(raw['clientMsgId']);
     throw error;
@@ -75,9 +79,12 @@ function parseEnvelope(raw: Record<string, unknown>): Envelope {
   throw new Refusal('invalid_message', { detail: 'not_text', value: key });
 }
 
-function toInbound(raw: Envelope): Inbound {
+function toInbound(raw: Envelope, ownTypes: CodecLimits['ownTypes']): Inbound {
   const clientMsgId = checkClientMsgId(raw.clientMsgId);
-  const inbound: Inbound = { type: checkType(raw.type) };
+  const own = ownTypes.get(raw.type);
+  if (!own) checkType(raw.type);
+  const inbound: Inbound = { type: raw.type };
+  if (own) inbound.own = own;
   if (raw.content != null) inbound.content = raw.content;
   if (raw.data != null) inbound.data = raw.data as Json;
   if (raw.key != null) inbound.key = raw.key;
@@ -88,10 +95,9 @@ function toInbound(raw: Envelope): Inbound {
   return checkRules(inbound);
 }
 
-function checkType(type: string): ClientType {
+function checkType(type: string): void {
   if (!Object.hasOwn(TYPES, type)) throw new Refusal('unknown_type');
   if (!TYPES[type as keyof typeof TYPES].client) throw new Refusal('forbidden_type');
-  return type as ClientType;
 }
 
 function checkClientMsgId(id: string | null | undefined): string | undefined {
@@ -110,11 +116,19 @@ function checkRules(inbound: Inbound): Inbound {
   if (inbound.to !== undefined && room !== undefined) throw new Refusal('invalid_message', { detail: 'to_and_room' });
   if (room !== undefined && !isRoomName(room)) throw new Refusal('invalid_room');
   if (room === DEFAULT_ROOM) delete inbound.room;
+  if (inbound.own) return checkOwn(inbound, inbound.own);
   if (type === 'auth' && !inbound.token) throw new Refusal('invalid_message', { detail: 'no_token' });
   if (type !== 'chat' && type !== 'notification') return inbound;
   if (inbound.content === undefined && inbound.data === undefined) {
     throw new Refusal('invalid_message', { detail: 'empty' });
   }
+  return inbound;
+}
+
+/** Its schema may also fill in or convert: what others get is what it gives. */
+function checkOwn(inbound: Inbound, own: OwnType): Inbound {
+  if (own.class === 'state' && inbound.to !== undefined) throw new Refusal('invalid_message', { detail: 'state_to' });
+  inbound.data = own.parse(inbound.data ?? null);
   return inbound;
 }
 

@@ -73,6 +73,11 @@ export const DETAILS = {
   too_deep: { es: 'más de {} niveles de anidamiento', en: 'nested deeper than {} levels' },
   proto: { es: 'la clave "__proto__" no se admite', en: 'the key "__proto__" is not accepted' },
   ill_formed: { es: 'contiene Unicode mal formado', en: 'it contains ill-formed Unicode' },
+  data: { es: '"{}" no es válido', en: '"{}" is not valid' },
+  state_to: {
+    es: 'un tipo de estado va a una sala, no a un usuario',
+    en: 'a type of the class state goes to a room, not to a user',
+  },
   binary: { es: 'no se admiten datos binarios', en: 'binary data is not accepted' },
   arguments: { es: 'un evento lleva un solo argumento', en: 'an event carries one argument' },
   size: { es: 'el máximo es de {} bytes', en: 'the limit is {} bytes' },

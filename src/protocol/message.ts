@@ -1,3 +1,5 @@
+import type { OwnType } from './own-type.ts';
+
 /** Any value that JSON can carry. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
@@ -37,7 +39,9 @@ export interface Message extends Body {
 
 /** A request of a client, decoded: from here on nobody checks its shape again. */
 export interface Inbound {
-  type: ClientType;
+  /** A type that clients may send: one of the protocol or, with `own`, of the application. */
+  type: string;
+  own?: OwnType;
   content?: string;
   room?: string;
   to?: string;
@@ -85,4 +89,9 @@ export type ClientType = { [T in Type]: (typeof TYPES)[T]['client'] extends true
 export function stamp(body: Body, id: string, timestamp: number): Message {
   const { type, content, from, data, ...more } = body;
   return { type, content, from, timestamp, id, data, ...more };
+}
+
+/** What a message says, without its place and time. */
+export function toBody({ id: _id, timestamp: _timestamp, ...body }: Message): Body {
+  return body;
 }
