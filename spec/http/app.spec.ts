@@ -27,10 +27,10 @@ describe('createApp', () => {
   let thrown: unknown;
 
   before(async () => {
-    const snapshot = () => {
+    const figures = () => {
       throw thrown;
     };
-    bench = await HttpBench.start({ snapshot });
+    bench = await HttpBench.start({ figures });
   });
   after(() => bench.close());
   beforeEach(() => {

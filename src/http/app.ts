@@ -4,15 +4,15 @@ import serve from 'koa-static';
 import type { Admission } from '../auth/admission.ts';
 import type { Origins } from '../auth/origins.ts';
 import type { Clock, Logger } from '../hub/ports.ts';
-import type { Snapshot } from '../hub/stats.ts';
 import type { Connections } from '../limits/connections.ts';
 import { Refusal, toRefusal } from '../protocol/errors.ts';
 import type { Locale } from '../protocol/texts.ts';
+import type { Figures } from './metrics.ts';
 import { addRoutes } from './routes.ts';
 import { StatsStream } from './stats-stream.ts';
 
 export interface AppOptions {
-  snapshot: () => Snapshot;
+  figures: () => Figures;
   /** Why the server can't take clients now; empty when it can. */
   notReady: () => string[];
   admission: Admission;
@@ -21,6 +21,8 @@ export interface AppOptions {
   clock: Clock;
   logger: Logger;
   locale: Locale;
+  /** The hub's Socket.IO namespace, which pages have to know. */
+  namespace: string;
   /** The folder of the pages. */
   webFolder: string;
 }
@@ -53,40 +55,61 @@ const HEADERS = {
 /** Errors of a reader that leaves before the end of a file or of a stream: no failure of ours. */
 const LEFT_EARLY = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE']);
 
-/** Builds the notice board: pages, figures and health. */
-export function createApp(options: AppOptions): App {
-  const koa = new Koa();
-  // An upgrade is only taken at the exact path: a plain GET must not say otherwise of another one.
-  const router = new Router({ sensitive: true, strict: true });
-  const stream = new StatsStream(options.clock, options.snapshot);
-  addRoutes(router, { ...options, stream });
-  koa.on('error', (error) => {
-    if (!LEFT_EARLY.has(error.code)) options.logger.error({ err: error }, 'HTTP request failed');
-  });
+/**
+ * Builds the notice board: pages, figures and health.
+ * @param host the application's own Koa app; what is not ours is left to it, and so is `/`
+ */
+export function createApp(options: AppOptions, host?: Koa): App {
+  const koa = host ?? new Koa();
+  const stream = new StatsStream(options.clock, options.figures);
+  const answer = answerer(options, stream, host === undefined);
+  if (!host) koa.on('error', (error) => logFailure(error, options.logger));
   koa.use(async (ctx, next) => {
     ctx.set(HEADERS);
-    await answerErrors(ctx, next, options);
+    if (await answer(ctx)) return;
+    if (!host) return refuse(ctx, new Refusal('not_found'), options);
+    for (const name of Object.keys(HEADERS)) ctx.remove(name);
+    await next();
   });
-  koa.use(router.routes());
-  koa.use(serve(options.webFolder, { extensions: ['html'] }));
   return { koa, close: () => stream.close() };
 }
 
+/** Answers what is ours. @returns false where it is not */
+function answerer(options: AppOptions, stream: StatsStream, index: boolean): (ctx: Koa.Context) => Promise<boolean> {
+  // An upgrade is only taken at the exact path: a plain GET must not say otherwise of another one.
+  const router = new Router({ sensitive: true, strict: true });
+  addRoutes(router, { ...options, stream });
+  const routes = router.routes() as unknown as Koa.Middleware;
+  const files = serve(options.webFolder, { extensions: ['html'], index: index ? 'index.html' : false });
+  return async (ctx) => {
+    let ours = true;
+    const pass = async () => {
+      ours = false;
+    };
+    try {
+      // A target without a path, such as `http://`, is more than the library for files can bear.
+      if (!ctx.path.startsWith('/')) return false;
+      await routes(ctx as Koa.ParameterizedContext, () => files(ctx as Koa.ParameterizedContext, pass));
+    } catch (error) {
+      refuse(ctx, error, options);
+    }
+    return ours;
+  };
+}
+
+function logFailure(error: Error & { code?: string }, logger: Logger): void {
+  if (!LEFT_EARLY.has(error.code ?? '')) logger.error({ err: error }, 'HTTP request failed');
+}
+
 /** The one place that decides what the world sees of an error. */
-async function answerErrors(ctx: Koa.Context, next: Koa.Next, { locale, logger }: AppOptions): Promise<void> {
-  try {
-    // A target without a path, such as `http://`, is more than the library for files can bear.
-    if (!ctx.path.startsWith('/')) throw new Refusal('not_found');
-    await next();
-    if (ctx.status === 404 && ctx.body == null) throw new Refusal('not_found');
-  } catch (error) {
-    const refusal = fromHttpError(error);
-    if (refusal.code === 'internal') logger.error({ err: error }, 'HTTP request failed');
-    if (refusal.code === 'upgrade_required') ctx.set({ Upgrade: 'websocket', Connection: 'Upgrade' });
-    if (refusal.retryAfter !== undefined) ctx.set('Retry-After', String(refusal.retryAfter));
-    ctx.status = refusal.status;
-    ctx.body = { error: { code: refusal.code, message: refusal.text(locale) } };
-  }
+function refuse(ctx: Koa.Context, error: unknown, { locale, logger }: AppOptions): void {
+  const refusal = fromHttpError(error);
+  if (refusal.code === 'internal') logger.error({ err: error }, 'HTTP request failed');
+  // A header that does not say close would keep the connection, whatever the client has asked for.
+  if (refusal.code === 'upgrade_required') ctx.set({ Upgrade: 'websocket', Connection: 'Upgrade, close' });
+  if (refusal.retryAfter !== undefined) ctx.set('Retry-After', String(refusal.retryAfter));
+  ctx.status = refusal.status;
+  ctx.body = { error: { code: refusal.code, message: refusal.text(locale) } };
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Context } from 'koa';
 import { Refusal } from '../protocol/errors.ts';
 import { fromRequest } from '../protocol/handshake.ts';
 import type { AppOptions } from './app.ts';
+import { Metrics } from './metrics.ts';
 import { statsBody } from './stats-body.ts';
 import type { StatsStream } from './stats-stream.ts';
 
@@ -12,6 +13,15 @@ type RouteOptions = AppOptions & { stream: StatsStream };
 export function addRoutes(router: Router, options: RouteOptions): void {
   router.get('/ws', (ctx) => explainUpgrade(ctx, options));
   router.get('/ws/stats', (ctx) => showStats(ctx, options));
+  const metrics = new Metrics(options.figures);
+  router.get('/metrics', async (ctx) => {
+    ctx.set('Cache-Control', 'no-store');
+    ctx.type = metrics.contentType;
+    ctx.body = await metrics.text();
+  });
+  router.get('/ws/endpoints', (ctx) => {
+    ctx.body = { websocket: '/ws', socketio: { path: '/socket.io/', namespace: options.namespace } };
+  });
   router.get('/healthz', (ctx) => {
     ctx.set('Cache-Control', 'no-store');
     ctx.body = { status: 'ok' };
@@ -30,14 +40,14 @@ async function explainUpgrade(ctx: Context, { admission, connections }: RouteOpt
   throw new Refusal('upgrade_required');
 }
 
-function showStats(ctx: Context, { snapshot, stream, origins }: RouteOptions): void {
+function showStats(ctx: Context, { figures, stream, origins }: RouteOptions): void {
   ctx.set('Cache-Control', 'no-store');
   ctx.vary('Origin');
   const origin = ctx.req.headers.origin;
   if (origins.open) ctx.set('Access-Control-Allow-Origin', '*');
   else if (origin && origins.allows(origin)) ctx.set('Access-Control-Allow-Origin', origin);
   if (!ctx.req.headers.accept?.includes('text/event-stream')) {
-    ctx.body = statsBody(snapshot());
+    ctx.body = statsBody(figures());
     return;
   }
   ctx.type = 'text/event-stream';

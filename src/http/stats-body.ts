@@ -1,19 +1,19 @@
-import type { Snapshot } from '../hub/stats.ts';
+import type { Figures } from './metrics.ts';
 
 type Documented = Pick<
-  Snapshot,
+  Figures,
   'total_connections' | 'current_connections' | 'messages_sent' | 'messages_received' | 'active_users'
 >;
 
 /** The JSON of `/ws/stats`. */
-export interface StatsBody extends Snapshot {
+export interface StatsBody extends Figures {
   success: true;
   data: Documented;
 }
 
-/** `/ws/stats`: the snapshot, and the five documented figures once more as dashboards of the original server read them. */
-export function statsBody(snapshot: Snapshot): StatsBody {
-  const { total_connections, current_connections, messages_sent, messages_received, active_users } = snapshot;
+/** `/ws/stats`: the figures, and the five documented figures once more as dashboards of the original server read them. */
+export function statsBody(figures: Figures): StatsBody {
+  const { total_connections, current_connections, messages_sent, messages_received, active_users } = figures;
   const data = { total_connections, current_connections, messages_sent, messages_received, active_users };
-  return { success: true, ...snapshot, data };
+  return { success: true, ...figures, data };
 }

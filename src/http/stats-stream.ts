@@ -1,20 +1,20 @@
 import { PassThrough } from 'node:stream';
 import type { Clock } from '../hub/ports.ts';
-import type { Snapshot } from '../hub/stats.ts';
 import { Refusal } from '../protocol/errors.ts';
+import type { Figures } from './metrics.ts';
 import { statsBody } from './stats-body.ts';
 
 /** Server-sent events (WHATWG HTML, section 9.2): the statistics at once and every second, one timer for all readers. */
 export class StatsStream {
   readonly #clock: Clock;
-  readonly #snapshot: () => Snapshot;
+  readonly #figures: () => Figures;
   readonly #readers = new Set<PassThrough>();
   #stop: (() => void) | undefined;
   #closed = false;
 
-  constructor(clock: Clock, snapshot: () => Snapshot) {
+  constructor(clock: Clock, figures: () => Figures) {
     this.#clock = clock;
-    this.#snapshot = snapshot;
+    this.#figures = figures;
   }
 
   /** @throws Refusal `over_capacity` where too many watch already, `unavailable` once it is closed */
@@ -42,7 +42,7 @@ export class StatsStream {
   }
 
   #event(): string {
-    return `data: ${JSON.stringify(statsBody(this.#snapshot()))}\n\n`;
+    return `data: ${JSON.stringify(statsBody(this.#figures()))}\n\n`;
   }
 
   #leave(reader: PassThrough): void {

@@ -1,0 +1,99 @@
+import { Counter, Gauge, Registry } from 'prom-client';
+import type { Snapshot } from '../hub/stats.ts';
+import type { RuntimeFigures } from './runtime.ts';
+
+export type Figures = Snapshot & RuntimeFigures;
+
+type Sample = readonly [labels: Record<string, string>, value: number];
+
+/** `/metrics` for Prometheus, made of the same figures as `/ws/stats`. Labels are of bounded sets: never names. */
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #figures: () => Figures;
+
+  constructor(figures: () => Figures) {
+    this.#figures = figures;
+    for (const [name, help] of GAUGES) this.#add(Gauge, name, help);
+    for (const [name, help] of COUNTERS) this.#add(Counter, name, help);
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  /** The figures of this moment in the text format of Prometheus. */
+  text(): Promise<string> {
+    this.#registry.resetMetrics();
+    const figures = this.#figures();
+    for (const [name, , read] of [...GAUGES, ...COUNTERS]) {
+      const metric = this.#registry.getSingleMetric(PREFIX + name) as Gauge | Counter;
+      for (const [labels, value] of read(figures)) metric.inc(labels, value);
+    }
+    return this.#registry.metrics();
+  }
+
+  #add(Kind: typeof Gauge | typeof Counter, name: string, help: string): void {
+    new Kind({ name: PREFIX + name, help, labelNames: LABELS[name] ?? [], registers: [this.#registry] });
+  }
+}
+
+const PREFIX = 'ambos_';
+
+const LABELS: Record<string, string[]> = {
+  connections: ['transport'],
+  connections_total: ['transport'],
+  messages_received_total: ['transport', 'type'],
+  deliveries_total: ['transport', 'type'],
+  errors_total: ['code'],
+  closes_total: ['close'],
+  event_loop_delay_seconds: ['quantile'],
+};
+
+type Row = readonly [name: string, help: string, read: (figures: Figures) => Sample[]];
+
+const one = (value: number): Sample[] => [[{}, value]];
+
+const GAUGES: readonly Row[] = [
+  ['connections', 'Connections open now', (f) => perTransport(f, 'current_connections')],
+  ['users', 'Distinct users connected now', (f) => one(f.active_users)],
+  ['rooms', 'Rooms where somebody is present', (f) => one(f.rooms)],
+  ['batch_messages_largest', 'Most messages that were handed out together', (f) => one(f.batches.largest)],
+  ['uptime_seconds', 'Seconds since the start', (f) => one(f.uptime_seconds)],
+  ['memory_rss_bytes', 'Resident memory', (f) => one(f.memory.rss_bytes)],
+  ['memory_heap_used_bytes', 'Used JavaScript heap', (f) => one(f.memory.heap_used_bytes)],
+  ['event_loop_delay_seconds', 'How late timers are', loopDelay],
+];
+
+const COUNTERS: readonly Row[] = [
+  ['connections_total', 'Connections since the start', (f) => perTransport(f, 'total_connections')],
+  ['joins_total', 'Memberships of rooms begun', (f) => one(f.joins)],
+  ['requests_total', 'Requests that arrived, refused ones too', (f) => one(f.messages_received)],
+  ['messages_received_total', 'Requests that could be read', (f) => perType(f.received)],
+  ['deliveries_total', 'Messages handed to connections', (f) => perType(f.sent)],
+  ['batches_total', 'Times that messages were handed out', (f) => one(f.batches.count)],
+  ['batch_messages_total', 'Messages that were handed out', (f) => one(f.batches.messages)],
+  ['errors_total', 'Refusals by code', (f) => perName(f.errors, 'code')],
+  ['closes_total', 'Connections ended by the server, by reason', (f) => perName(f.closes, 'close')],
+];
+
+function perTransport(figures: Figures, key: 'current_connections' | 'total_connections'): Sample[] {
+  return Object.entries(figures.transports).map(([transport, counts]) => [{ transport }, counts[key]]);
+}
+
+function perType(table: Snapshot['sent']): Sample[] {
+  return Object.entries(table).flatMap(([transport, row]) =>
+    Object.entries(row).map(([type, value]): Sample => [{ transport, type }, value]),
+  );
+}
+
+function perName(table: Partial<Record<string, number>>, label: string): Sample[] {
+  return Object.entries(table).map(([name, value]) => [{ [label]: name }, value ?? 0]);
+}
+
+function loopDelay({ event_loop_delay_ms: { p50, p99, max } }: Figures): Sample[] {
+  return [
+    [{ quantile: '0.5' }, p50 / 1000],
+    [{ quantile: '0.99' }, p99 / 1000],
+    [{ quantile: '1' }, max / 1000],
+  ];
+}
