@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { type Config, ConfigError, createConfig, helpText, readCommandLine, type Settings } from '../src/config.ts';
+import { readCommandLine } from '../src/command/command-line.ts';
+import { helpText } from '../src/command/help.ts';
+import { type Config, ConfigError, createConfig, type Settings } from '../src/config.ts';
 
 const show = (value: unknown) => JSON.stringify(value) ?? String(value);
 
@@ -26,6 +28,7 @@ const DEFAULTS: Config = {
   locale: 'es',
   corsOrigins: ['*'],
   namespace: '/',
+  types: [],
   logLevel: 'info',
   maxMessageBytes: 65_536,
   maxFrameBytes: 1_048_576,
@@ -239,6 +242,7 @@ describe('readCommandLine', () => {
     locale: ['en', 'en'],
     corsOrigins: ['https://a.example,https://b.example', ['https://a.example', 'https://b.example']],
     namespace: ['/chat', '/chat'],
+    types: ['', []],
     logLevel: ['silent', 'silent'],
     maxMessageBytes: ['1KiB', 1024],
     maxFrameBytes: ['2MiB', 2_097_152],
@@ -323,15 +327,15 @@ describe('helpText', () => {
       expect(row, 'the row').to.be.a('string');
       const [flag, variable, ...rest] = row!.trim().split(/ {2,}/);
       expect([flag, variable]).to.deep.equal([flagOf(key), variableOf(key)]);
-      const shown = key === 'host' ? '' : rest[0];
+      const shown = rest.length === 1 ? '' : rest[0];
       expect(createConfig({ [key]: shown })[key]).to.deep.equal(DEFAULTS[key]);
       expect(rest.at(-1)!.length).to.be.greaterThan(10);
     });
   }
 
-  it('has no setting that there is not, and the two flags that are none', () => {
+  it('has no setting that there is not, and the three flags that are none', () => {
     const flags = lines.flatMap((line) => /^ {2}(--[a-z-]+)/.exec(line)?.[1] ?? []);
-    expect(flags).to.deep.equal([...KEYS.map(flagOf), '--help', '--version']);
+    expect(flags).to.deep.equal([...KEYS.map(flagOf), '--config', '--help', '--version']);
   });
 });
 

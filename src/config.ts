@@ -1,6 +1,6 @@
-import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { LOG_LEVELS } from './logger.ts';
+import { type OwnType, parseType } from './protocol/own-type.ts';
 import { LOCALES } from './protocol/texts.ts';
 
 // --- kinds of values: each reads the text of a flag or variable, or the value that code gives ---
@@ -48,6 +48,17 @@ const list = z
 const oneOf = <const T extends readonly string[]>(names: T) => z.enum(names, `expected one of ${names.join(', ')}`);
 const namespace = z.string().regex(/^\/[\w\-./]*$/, 'expected a path such as / or /chat');
 
+const types = z
+  .union([z.string(), z.array(z.union([z.string(), z.custom<OwnType>(isOwnType)]))])
+  .transform((raw, context) => {
+    try {
+      return distinct((typeof raw === 'string' ? raw.split(',') : raw).filter(Boolean).map(toOwnType));
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
+      return z.NEVER;
+    }
+  });
+
 const setting = <S extends z.ZodType>(schema: S, fallback: z.input<S>, help: string) => ({ schema, fallback, help });
 
 /**
@@ -60,6 +71,7 @@ const SETTINGS = {
   locale: setting(oneOf(LOCALES), 'es', 'language of the texts that the server sends'),
   corsOrigins: setting(list, '*', 'origins of pages that may connect, separated by commas; * allows any'),
   namespace: setting(namespace, '/', 'Socket.IO namespace of the hub'),
+  types: setting(types, '', 'own message types as name:class, separated by commas (move:ephemeral,score:state)'),
   logLevel: setting(oneOf(LOG_LEVELS), 'info', 'least important log lines to write'),
   maxMessageBytes: setting(size, '64KiB', 'size of a message; larger ones are refused'),
   maxFrameBytes: setting(size, '1MiB', 'size of a frame or polling body; larger ones end the connection'),
@@ -84,7 +96,8 @@ const SETTINGS = {
 } as const;
 
 type Key = keyof typeof SETTINGS;
-const KEYS = Object.keys(SETTINGS) as Key[];
+
+export const SETTING_KEYS = Object.keys(SETTINGS) as Key[];
 
 /** The configuration, complete and checked. Durations are milliseconds, sizes bytes. */
 export type Config = { readonly [K in Key]: z.output<(typeof SETTINGS)[K]['schema']> };
@@ -95,79 +108,72 @@ export type Settings = { [K in Key]?: z.input<(typeof SETTINGS)[K]['schema']> | 
 /** Every problem of a configuration, in one message. */
 export class ConfigError extends Error {}
 
-/** What a command line asks for. */
-export interface CommandLine {
-  help: boolean;
-  version: boolean;
-  settings: Settings;
-}
+/** Where a value comes from. The first that gives one counts. */
+export type Source = 'flag' | 'environment' | 'file' | 'default';
+export type Sources = { [K in Key]?: Source };
 
-/** Fills in the defaults and checks everything. @throws ConfigError */
-export function createConfig(settings: Settings): Config {
+/**
+ * Fills in the defaults and checks everything.
+ * @param sources where the values come from, for the messages
+ * @throws ConfigError
+ */
+export function createConfig(settings: Settings, sources: Sources = {}): Config {
   const unknown = Object.keys(settings).filter((key) => !Object.hasOwn(SETTINGS, key));
   const problems = unknown.map((key) => `${key}: no such setting`);
   const config: Record<string, unknown> = {};
-  for (const key of KEYS) {
-    const { schema, fallback } = SETTINGS[key];
+  for (const key of SETTING_KEYS) {
     const given = settings[key];
-    const parsed = schema.safeParse(given ?? fallback);
+    const parsed = SETTINGS[key].schema.safeParse(given ?? SETTINGS[key].fallback);
     if (parsed.success) config[key] = parsed.data;
-    else
-      problems.push(
-        `${variableOf(key)} (--${flagOf(key)}): ${parsed.error.issues[0]?.message}, got ${JSON.stringify(given)}`,
-      );
+    else problems.push(problem(key, parsed.error.issues[0]?.message, given, sources[key]));
   }
   if (problems.length > 0) throw new ConfigError(`Configuration:\n${problems.map((line) => `  ${line}`).join('\n')}`);
   return config as Config;
 }
 
-/** Reads flags, and what they leave open from the environment. @throws ConfigError */
-export function readCommandLine(args: string[], environment: NodeJS.ProcessEnv): CommandLine {
-  const { help, version, ...flags } = parseFlags(args);
-  const settings: Record<string, unknown> = {};
-  // An empty variable is what a shell leaves of an unset one.
-  for (const key of KEYS) settings[key] = flags[flagOf(key)] ?? (environment[variableOf(key)] || undefined);
-  return { help: help === true, version: version === true, settings };
+function problem(key: Key, message: string | undefined, given: unknown, source: Source | undefined): string {
+  const origin = source ? ` (${source})` : '';
+  return `${variableOf(key)} (--${flagOf(key)}): ${message}, got ${JSON.stringify(given)}${origin}`;
 }
 
-/** The text of `--help`. */
-export function helpText(): string {
-  const rows = KEYS.map((key) => [
-    `--${flagOf(key)}`,
-    variableOf(key),
-    String(SETTINGS[key].fallback),
-    SETTINGS[key].help,
-  ]);
-  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
-  const lines = rows.map((row) => `  ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ')}`);
-  return [
-    'ambos: one hub for raw WebSocket and Socket.IO clients',
-    '',
-    'Usage: ambos [--flag value ...]',
-    '',
-    'Each setting is a flag or an environment variable; the flag wins.',
-    '',
-    ...lines,
-    '',
-    '  --help, -h     show this text',
-    '  --version, -v  show the version',
-  ].join('\n');
+/** A setting, as help and documents show it. */
+export interface SettingInfo {
+  key: Key;
+  flag: string;
+  variable: string;
+  fallback: string;
+  help: string;
 }
 
-function parseFlags(args: string[]): Record<string, string | boolean | undefined> {
-  const options = Object.fromEntries(KEYS.map((key) => [flagOf(key), { type: 'string' as const }]));
-  const flag = (short: string) => ({ type: 'boolean' as const, short });
-  try {
-    return parseArgs({ args, options: { ...options, help: flag('h'), version: flag('v') } }).values;
-  } catch (error) {
-    throw new ConfigError(`${error instanceof Error ? error.message : error}\nTry: ambos --help`);
-  }
+/** Every setting, in the order of the table. */
+export function settingInfos(): SettingInfo[] {
+  return SETTING_KEYS.map((key) => {
+    const { fallback, help } = SETTINGS[key];
+    return { key, flag: `--${flagOf(key)}`, variable: variableOf(key), fallback: String(fallback), help };
+  });
 }
 
-function variableOf(key: string): string {
+/** `maxRooms` → `MAX_ROOMS` */
+export function variableOf(key: string): string {
   return key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
 }
 
-function flagOf(key: string): string {
+/** `maxRooms` → `max-rooms` */
+export function flagOf(key: string): string {
   return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+function isOwnType(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'parse' in value && 'class' in value;
+}
+
+function toOwnType(type: string | OwnType): OwnType {
+  return typeof type === 'string' ? parseType(type) : type;
+}
+
+function distinct(types: OwnType[]): OwnType[] {
+  const names = types.map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) throw new TypeError(`The type "${twice}" is defined twice`);
+  return types;
 }

@@ -1,44 +1,60 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
-import { ConfigError, createConfig, helpText, readCommandLine } from './config.ts';
+import { banner } from './command/banner.ts';
+import { type CommandLine, readCommandLine } from './command/command-line.ts';
+import { helpText } from './command/help.ts';
+import { send } from './command/send.ts';
+import { settingsMarkdown, showConfig } from './command/show-config.ts';
+import { tail } from './command/tail.ts';
+import { ConfigError, createConfig } from './config.ts';
 import { createLogger } from './logger.ts';
 import { createServer, type Server } from './server.ts';
 
 // The command line: the only place that owns the process.
 
-const out = (text: string) => process.stdout.write(`${text}\n`);
+const out = (text: string) => void process.stdout.write(`${text}\n`);
+const complain = (text: string) => void process.stderr.write(`${text}\n`);
 
 await run().catch((error) => {
-  const expected = error instanceof ConfigError;
-  process.stderr.write(`${expected ? error.message : explain(error)}\n`);
-  process.exit(expected ? 2 : 1);
+  complain(explain(error));
+  process.exit(error instanceof ConfigError ? 2 : 1);
 });
 
 async function run(): Promise<void> {
-  const { help, version, settings } = readCommandLine(process.argv.slice(2), process.env);
-  if (help) return void out(helpText());
-  if (version) return void out(packageVersion());
-  const { logLevel } = createConfig(settings);
+  const line = readCommandLine(process.argv.slice(2), process.env, readFile);
+  if (line.help) return out(helpText());
+  if (line.version) return out(packageVersion());
+  const config = createConfig(line.settings, line.sources);
+  if (line.command === 'config')
+    return out(line.flags.markdown ? settingsMarkdown() : showConfig(line.settings, line.sources));
+  const url = line.flags.url ?? `ws://localhost:${config.port}`;
+  if (line.command === 'send') return out(await sendWords(url, line));
+  if (line.command === 'tail') return follow(url, line);
+  await start(line);
+}
+
+async function start({ settings }: CommandLine): Promise<void> {
   const people = process.stdout.isTTY === true;
-  const logger = createLogger(logLevel, people, (line) => process.stdout.write(line));
+  const { logLevel } = createConfig(settings);
+  const logger = createLogger(logLevel, people, (line) => void process.stdout.write(line));
   const server = createServer({ ...settings, logger });
   await server.start();
-  if (people) out(banner(server.url));
+  if (people) out(banner(server.url, packageVersion()));
   else logger.info({ event: 'listening', url: server.url }, `Ambos listens at ${server.url}`);
   stopOnSignals(server);
 }
 
-function banner(url: string): string {
-  return [
-    '',
-    `  Ambos ${packageVersion()}`,
-    '',
-    `  WebSocket    ${url.replace('http', 'ws')}/ws`,
-    `  Socket.IO    ${url}`,
-    `  Test client  ${url}/ws/test`,
-    `  Statistics   ${url}/ws/stats`,
-    '',
-  ].join('\n');
+function sendWords(url: string, { words, flags }: CommandLine): Promise<string> {
+  if (words.length === 0 && flags.data === undefined)
+    throw new ConfigError('What is to be sent? Try: ambos send "hello"');
+  return send(url, words.join(' '), flags);
+}
+
+function follow(url: string, { words, flags }: CommandLine): Promise<void> {
+  process.on('SIGINT', () => process.exit(0));
+  const json = flags.json ?? process.stdout.isTTY !== true;
+  const { username = 'ambos-tail' } = flags;
+  return tail(url, { room: words[0], username, json, print: out, notice: complain });
 }
 
 /** The first signal says goodbye to everyone, a second one does not wait. */
@@ -50,7 +66,7 @@ function stopOnSignals(server: Server): void {
     server.close().then(
       () => process.exit(0),
       (error) => {
-        process.stderr.write(`${explain(error)}\n`);
+        complain(explain(error));
         process.exit(1);
       },
     );
@@ -64,7 +80,16 @@ function explain(error: NodeJS.ErrnoException & { port?: number; address?: strin
   if (error.code === 'EACCES')
     return `Port ${error.port} is not allowed to this user: set PORT or --port to another one`;
   if (error.code === 'EADDRNOTAVAIL') return `This machine has no address ${error.address}: set HOST or --host`;
-  return error.stack ?? String(error);
+  // What has a code of Node's, or no code at all, was thrown for people to read.
+  return error instanceof ConfigError || error.constructor === Error ? error.message : (error.stack ?? String(error));
+}
+
+function readFile(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
 }
 
 function packageVersion(): string {

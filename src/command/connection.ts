@@ -1,0 +1,77 @@
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { WebSocket } from 'ws';
+import type { Message } from '../protocol/message.ts';
+
+/** The raw door of a running server, as the command line uses it. */
+export class Connection {
+  /** Resolves with the close code. */
+  readonly closed: Promise<number>;
+  readonly #ws: WebSocket;
+
+  private constructor(ws: WebSocket) {
+    this.#ws = ws;
+    this.closed = new Promise((resolve) => ws.once('close', resolve));
+  }
+
+  /**
+   * @param onMessage listens from the first message on, which may come together with the handshake
+   * @throws Error in words for people, where nobody answers or the server refuses
+   */
+  static async open(
+    url: string,
+    query: Record<string, string>,
+    onMessage: (message: Message) => void,
+  ): Promise<Connection> {
+    const ws = new WebSocket(endpoint(url, query));
+    ws.on('unexpected-response', (_request, response) => void explainRefusal(ws, url, response));
+    ws.on('message', (data) => onMessage(JSON.parse(String(data)) as Message));
+    const connection = new Connection(ws);
+    try {
+      await once(ws, 'open');
+    } catch (error) {
+      throw readable(error, url);
+    } finally {
+      ws.on('error', () => {});
+    }
+    return connection;
+  }
+
+  send(message: object): void {
+    this.#ws.send(JSON.stringify(message));
+  }
+
+  close(): void {
+    this.#ws.close(1000);
+  }
+}
+
+async function explainRefusal(ws: WebSocket, url: string, response: IncomingMessage): Promise<void> {
+  const body = await text(response).catch(() => '');
+  ws.emit('error', new Error(`${url} refuses: ${reasonOf(body) ?? response.statusCode}`));
+}
+
+/** `http://host:port`, `ws://host:port/ws` and `host:port` all name the same door. */
+function endpoint(url: string, query: Record<string, string>): string {
+  const full = new URL(/^\w+:\/\//.test(url) ? url : `ws://${url}`);
+  full.protocol = full.protocol.replace('http', 'ws');
+  if (full.pathname === '/') full.pathname = '/ws';
+  for (const [name, value] of Object.entries(query)) full.searchParams.set(name, value);
+  return full.href;
+}
+
+function reasonOf(body: string): string | undefined {
+  try {
+    return (JSON.parse(body) as { error?: { message?: string } }).error?.message;
+  } catch {
+    return undefined;
+  }
+}
+
+function readable(error: unknown, url: string): Error {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  // Where a name has several addresses Node gives an error of errors, without words.
+  if (code === 'ECONNREFUSED') return new Error(`Nobody listens at ${url}: is the server running?`);
+  return error instanceof Error ? error : new Error(String(error));
+}

@@ -1,0 +1,30 @@
+import { type Settings, type Sources, settingInfos } from '../config.ts';
+import { aligned } from './help.ts';
+
+/** `ambos config`: every setting, its value as given, and where it comes from. */
+export function showConfig(settings: Settings, sources: Sources): string {
+  const rows = settingInfos().map(({ key, variable, fallback }) => [
+    variable,
+    masked(String(settings[key] ?? fallback)),
+    sources[key] ?? 'default',
+  ]);
+  return aligned([['SETTING', 'VALUE', 'SOURCE'], ...rows]).join('\n');
+}
+
+/** The same table for the documents, with the defaults. */
+export function settingsMarkdown(): string {
+  const rows = settingInfos().map(
+    ({ variable, flag, key, fallback, help }) =>
+      `| \`${variable}\` | \`${flag}\` | \`${key}\` | ${fallback === '' ? '' : `\`${fallback}\``} | ${help} |`,
+  );
+  return [
+    '| variable | flag | key of ambos.json | default | meaning |',
+    '| --- | --- | --- | --- | --- |',
+    ...rows,
+  ].join('\n');
+}
+
+/** What opens doors is not shown: passwords travel in URLs. */
+function masked(value: string): string {
+  return value.replace(/(\/\/[^\s/:@]*):[^\s@]+@/g, '$1:***@');
+}
