@@ -1,6 +1,6 @@
-import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createHttpServer, type Server as HttpServer, type RequestListener } from 'node:http';
 import { fileURLToPath } from 'node:url';
+import type Koa from 'koa';
 import type { Server as SocketIoServer } from 'socket.io';
 import { Admission } from './auth/admission.ts';
 import { OpenAuthenticator } from './auth/authenticator.ts';
@@ -8,8 +8,9 @@ import { authorizeAll } from './auth/authorize.ts';
 import { Origins } from './auth/origins.ts';
 import { type Config, createConfig, type Settings } from './config.ts';
 import { type App, createApp } from './http/app.ts';
+import { Runtime } from './http/runtime.ts';
 import { systemClock } from './hub/clock.ts';
-import { Hub } from './hub/hub.ts';
+import { type Application, Hub } from './hub/hub.ts';
 import type { Log, Logger } from './hub/ports.ts';
 import { Connections } from './limits/connections.ts';
 import { TokenBucket } from './limits/token-bucket.ts';
@@ -23,96 +24,116 @@ import { WsTransport } from './transport/ws.ts';
 export interface Options extends Settings {
   /** Where log lines go; by default JSON on the standard output. */
   logger?: Logger;
+  /** An HTTP server of the application's own: Ambos joins it, and neither starts nor closes it. */
+  http?: HttpServer;
+  /**
+   * A Koa app of the application's own: Ambos adds its paths, and leaves the rest (and `/`) to it. It answers the
+   * requests of the HTTP server from `start` on, so do not put its `callback()` there yourself.
+   */
+  koa?: Koa;
 }
 
 /** A server, from the outside. */
 export interface Server {
-  readonly hub: Hub;
+  /** What application code may do with the messages. */
+  readonly hub: Application;
   /** For the application's own Socket.IO namespaces. */
   readonly io: SocketIoServer;
   /** Where it listens, once started: `http://localhost:3000`. */
   readonly url: string;
-  /** Listens. Rejects where it can't, with Node's error (`EADDRINUSE`). */
+  /** Opens the log, and listens unless the HTTP server is the application's. Rejects with Node's error (`EADDRINUSE`). */
   start(): Promise<void>;
   /** Says goodbye to everyone and stops; calling it again waits for the same end. */
   close(): Promise<void>;
 }
 
 /**
- * Builds every room of the house and wires them. Nothing listens and nothing is stored before `start`.
+ * Builds every room of the house and wires them. Nothing listens and nothing is stored before `start`, and nothing is
+ * ever written to a disk unless a setting says so.
  * @throws ConfigError every problem of the settings at once
  */
-export function createServer({ logger, ...settings }: Options = {}): Server {
+export function createServer({ logger, http, koa, ...settings }: Options = {}): Server {
   const config = createConfig(settings);
-  return new AmbosServer(config, logger ?? createLogger(config.logLevel, false, (line) => process.stdout.write(line)));
+  const write = (line: string) => process.stdout.write(line);
+  return new AmbosServer(config, logger ?? createLogger(config.logLevel, false, write), { http, koa });
+}
+
+/** What of the application's the server joins. */
+interface Host {
+  http: HttpServer | undefined;
+  koa: Koa | undefined;
 }
 
 class AmbosServer implements Server {
-  readonly hub: Hub;
   readonly #config: Config;
-  readonly #log: Log;
   readonly #logger: Logger;
+  readonly #hub: Hub;
+  readonly #log: Log;
   readonly #http: HttpServer;
+  /** The HTTP server is ours to start and to stop. */
+  readonly #ownHttp: boolean;
   readonly #app: App;
   readonly #admission: Admission;
   readonly #ws: WsTransport;
   readonly #socketio: SocketIoTransport;
+  readonly #runtime = new Runtime();
+  readonly #leaveUpgrades: () => void;
+  #respond: RequestListener = (_request, response) => response.writeHead(503).end();
   #state: 'starting' | 'ready' | 'shutting_down' = 'starting';
   #closed: Promise<void> | undefined;
 
-  constructor(config: Config, logger: Logger) {
-    const { locale, closeTimeout, handshakeTimeout, maxFrameBytes, maxRooms } = config;
+  constructor(config: Config, logger: Logger, host: Host) {
+    const { locale, handshakeTimeout } = config;
     const clock = systemClock;
     const authenticator = new OpenAuthenticator(clock);
     const origins = new Origins(config.corsOrigins);
     const connections = new Connections(config);
-    const admission = new Admission({
+    const ownTypes = new Map(config.types.map((type) => [type.name, type]));
+    this.#config = config;
+    this.#logger = logger;
+    this.#ownHttp = host.http === undefined;
+    this.#admission = new Admission({
       authenticator,
       authorize: authorizeAll,
       origins,
       clock,
-      maxRooms,
+      maxRooms: config.maxRooms,
       timeout: handshakeTimeout,
     });
-    const log = new MemoryLog({ clock, messages: config.logMessages, age: config.logAge, bytes: config.logBytes });
-    const hub = new Hub({
-      log,
+    this.#log = new MemoryLog({ clock, messages: config.logMessages, age: config.logAge, bytes: config.logBytes });
+    this.#hub = new Hub({
+      log: this.#log,
       clock,
       logger,
       locale,
+      ownTypes,
       authorize: authorizeAll,
       renew: () => authenticator.renew(),
       newBudget: () => new TokenBucket({ clock, rate: config.rateLimit, burst: config.rateBurst }),
-      limits: { ...config, inboxBytes: maxFrameBytes },
+      limits: { ...config, inboxBytes: config.maxFrameBytes },
     });
-    const app = createApp({
-      snapshot: () => hub.snapshot(),
-      notReady: () => this.#notReady(),
-      admission,
-      connections,
-      origins,
-      clock,
-      logger,
-      locale,
-      webFolder: fileURLToPath(new URL('../web', import.meta.url)),
-    });
-    // Koa first: Engine.IO takes the listeners that it finds and calls them for what is not its own.
-    const http = createHttpServer(httpOptions(handshakeTimeout), app.koa.callback());
-    const door = { ...config, hub, admission, connections, clock, logger, codec: config, closeTimeout };
-    this.#ws = new WsTransport(door);
-    this.#socketio = new SocketIoTransport(http, { ...door, origins });
-    routeUpgrades(http, {
+    const shared = { admission: this.#admission, connections, origins, clock, logger, locale };
+    const figures = () => ({ ...this.#hub.snapshot(), ...this.#runtime.figures(clock.now()) });
+    this.#app = createApp(
+      { ...shared, namespace: config.namespace, figures, notReady: () => this.#notReady(), webFolder: WEB_FOLDER },
+      host.koa,
+    );
+    this.#http = host.http ?? createHttpServer(httpOptions(handshakeTimeout));
+    // Koa before Socket.IO: Engine.IO takes the listeners that it finds and calls them for what is not its own.
+    if (this.#ownHttp || host.koa) this.#http.on('request', (request, response) => this.#respond(request, response));
+    const codec = { maxJsonDepth: config.maxJsonDepth, ownTypes };
+    this.#ws = new WsTransport({ ...config, ...shared, hub: this.#hub, codec });
+    this.#socketio = new SocketIoTransport(this.#http, { ...config, ...shared, hub: this.#hub, codec });
+    this.#leaveUpgrades = routeUpgrades(this.#http, {
       paths: new Map([['/ws', (request, socket, head) => void this.#ws.upgrade(request, socket, head)]]),
       leave: SOCKET_IO_PATH,
+      refuseOthers: this.#ownHttp,
       locale,
     });
-    this.hub = hub;
-    this.#config = config;
-    this.#log = log;
-    this.#logger = logger;
-    this.#http = http;
-    this.#app = app;
-    this.#admission = admission;
+  }
+
+  get hub(): Application {
+    return this.#hub;
   }
 
   get io(): SocketIoServer {
@@ -120,15 +141,18 @@ class AmbosServer implements Server {
   }
 
   get url(): string {
-    const { port } = this.#http.address() as AddressInfo;
+    const address = this.#http.address();
+    if (address === null || typeof address === 'string') throw new Error('The server does not listen');
     const { host } = this.#config;
     const everywhere = host === '' || host === '0.0.0.0' || host === '::';
-    return `http://${everywhere ? 'localhost' : host.includes(':') ? `[${host}]` : host}:${port}`;
+    return `http://${everywhere ? 'localhost' : host.includes(':') ? `[${host}]` : host}:${address.port}`;
   }
 
   async start(): Promise<void> {
-    await this.hub.start(this.#ws, this.#socketio);
-    await this.#listen();
+    // Only now: the application may have added to its app until here.
+    this.#respond = this.#app.koa.callback();
+    await this.#hub.start(this.#ws, this.#socketio);
+    if (this.#ownHttp) await this.#listen();
     this.#state = 'ready';
     if (this.#config.corsOrigins.includes('*')) {
       this.#logger.warn({ setting: 'CORS_ORIGINS' }, 'Pages of any origin may connect: set CORS_ORIGINS in production');
@@ -156,11 +180,13 @@ class AmbosServer implements Server {
     this.#state = 'shutting_down';
     this.#admission.closed = true;
     // A part of the time is kept for what remains after the goodbyes.
-    await this.hub.close(this.#config.shutdownTimeout * 0.8);
+    await this.#hub.close(this.#config.shutdownTimeout * 0.8);
     this.#ws.stop();
     this.#socketio.stop();
     this.#app.close();
-    await this.#stopListening();
+    this.#runtime.stop();
+    this.#leaveUpgrades();
+    if (this.#ownHttp) await this.#stopListening();
   }
 
   #stopListening(): Promise<void> {
@@ -174,6 +200,8 @@ class AmbosServer implements Server {
     return this.#state === 'ready' ? this.#log.ready() : [this.#state];
   }
 }
+
+const WEB_FOLDER = fileURLToPath(new URL('../web', import.meta.url));
 
 /** A handshake that trickles in is cut; Node looks only so often. */
 function httpOptions(handshakeTimeout: number) {

@@ -95,7 +95,7 @@ describe('routeUpgrades', () => {
       taken.push({ url: request.url, head: head.toString() });
       socket.end('taken');
     };
-    routeUpgrades(server, { paths: new Map([['/ws', take]]), leave: '/socket.io/', locale: 'en' });
+    routeUpgrades(server, { paths: new Map([['/ws', take]]), leave: '/socket.io/', refuseOthers: true, locale: 'en' });
     await once(server.listen(0, '127.0.0.1'), 'listening');
   });
 

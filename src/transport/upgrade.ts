@@ -11,6 +11,8 @@ export interface UpgradeRoutes {
   paths: ReadonlyMap<string, UpgradeHandler>;
   /** Upgrades below this path are listened to by somebody else (Engine.IO): they are left alone. */
   leave: string;
+  /** Nobody else takes upgrades on this server: those of no path are answered with 404. */
+  refuseOthers: boolean;
   locale: Locale;
 }
 
@@ -18,15 +20,17 @@ export interface UpgradeRoutes {
  * The one router of upgrades. Several `upgrade` listeners on a server would each see every request, and whoever refuses
  * what is not his own breaks the others.
  */
-export function routeUpgrades(server: Server, { paths, leave, locale }: UpgradeRoutes): void {
-  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+export function routeUpgrades(server: Server, { paths, leave, refuseOthers, locale }: UpgradeRoutes): () => void {
+  const route = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // A peer that resets in mid-handshake must not end the process: nobody else listens yet.
     socket.on('error', ignore);
     if (request.url?.startsWith(leave)) return;
     const handler = paths.get(pathOf(request.url));
     if (handler) handler(request, socket, head);
-    else refuseUpgrade(socket, new Refusal('not_found'), locale);
-  });
+    else if (refuseOthers) refuseUpgrade(socket, new Refusal('not_found'), locale);
+  };
+  server.on('upgrade', route);
+  return () => void server.off('upgrade', route);
 }
 
 /** Answers an upgrade request with an HTTP error and ends it. */

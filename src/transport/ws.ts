@@ -41,6 +41,8 @@ interface Peer {
   /** The socket underneath: it tells how much waits, and when it has drained. */
   socket: Socket;
   pulse: Pulse;
+  /** Bytes that may wait for it. Node tells that a socket has drained only if it was filled up to its own mark. */
+  limit: number;
 }
 
 /** A client that takes nothing but makes the server answer is closed at this many times the send buffer. */
@@ -91,9 +93,10 @@ export class WsTransport implements Transport {
   }
 
   #open(ws: WebSocket, socket: Socket, admitted: Admitted, address: string): void {
-    const { hub, clock } = this.#options;
+    const { hub, clock, sendBuffer } = this.#options;
     const session = hub.connect(this, { ...admitted, address });
-    const peer: Peer = { session, ws, socket, pulse: new Pulse(clock.now()) };
+    const limit = Math.max(sendBuffer, socket.writableHighWaterMark);
+    const peer: Peer = { session, ws, socket, pulse: new Pulse(clock.now()), limit };
     this.#peers.set(session, peer);
     let fault: Error | undefined;
     ws.on('message', (data, isBinary) => this.#receive(peer, data, isBinary));
@@ -133,14 +136,13 @@ export class WsTransport implements Transport {
     const peer = this.#peers.get(session);
     if (peer?.ws.readyState !== WebSocket.OPEN) return;
     peer.ws.send(frame, { binary: false });
-    if (peer.ws.bufferedAmount > this.#options.sendBuffer) this.#block(peer);
+    if (peer.ws.bufferedAmount > peer.limit) this.#block(peer);
   }
 
   /** Stops reading too: a client that takes nothing must not pile up answers. */
   #block(peer: Peer): void {
-    const { session, ws, socket } = peer;
-    if (ws.bufferedAmount > HARD_LIMIT * this.#options.sendBuffer)
-      return this.#options.hub.expel(session, 'slow_consumer');
+    const { session, ws, socket, limit } = peer;
+    if (ws.bufferedAmount > HARD_LIMIT * limit) return this.#options.hub.expel(session, 'slow_consumer');
     if (session.blocked) return;
     ws.pause();
     socket.once('drain', () => {
