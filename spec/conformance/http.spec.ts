@@ -62,3 +62,31 @@ conformance('9 HTTP', () => {
     expect(json(answer)).to.deep.equal({ ready: true, reasons: [] });
   });
 });
+
+conformance('9.6 to 9.8 The rest', () => {
+  it('9.6 GET /metrics answers 200 in the text format of Prometheus, names with ambos_, labels of the list', async () => {
+    const { status, headers, body } = await request(`${target()}/metrics`);
+    expect(status).to.equal(200);
+    expect(headers['content-type']).to.match(/^text\/plain/);
+    for (const line of body.split('\n')) {
+      if (line === '') continue;
+      expect(line).to.match(
+        /^(# (HELP|TYPE) ambos_\w+ .+|ambos_\w+(\{((transport|type|code|close|quantile)="[^"]*",?)+\})? [\d.e+-]+)$/,
+      );
+    }
+  });
+
+  it('9.7 GET /ws/endpoints says where the doors are', async () => {
+    const answer = await request(`${target()}/ws/endpoints`);
+    expect(json(answer)).to.have.property('websocket', '/ws');
+    expect(json(answer)).to.have.nested.property('socketio.path', '/socket.io/');
+  });
+
+  for (const path of ['/', '/websocket', '/ws/dashboard']) {
+    it(`9.8 GET ${path} answers 200 and an HTML page`, async () => {
+      const { status, headers } = await request(target() + path);
+      expect(status).to.equal(200);
+      expect(headers['content-type']).to.match(/^text\/html/);
+    });
+  }
+});

@@ -7,10 +7,13 @@ type Settings = Parameters<typeof startServer>[0];
 /** The URL of a running server to examine instead of one of our own. */
 export const remote = process.env['AMBOS_URL']?.replace(/\/$/, '');
 
+/** The own types of the document's examples (5.7): a server given by its URL need not have them. */
+export const OWN_TYPES = ['move:ephemeral', 'score:state', 'task:durable'];
+
 let own: Running | undefined;
 
 before(async () => {
-  if (!remote) own = await startServer();
+  if (!remote) own = await startServer({ types: OWN_TYPES.join(',') });
 });
 
 after(() => own?.close());

@@ -5,6 +5,9 @@ const SIX = ['type', 'content', 'from', 'timestamp', 'id', 'data'];
 const FURTHER = ['room', 'to', 'fromId', 'total'];
 const NUMBERED = new Set(['chat', 'notification', 'user_joined', 'user_left']);
 const UNNUMBERED = new Set(['user_list', 'ack', 'error', 'heartbeat']);
+/** Sent by people; own types are those of the suite's own server. */
+const PERSONAL = new Set(['chat', 'notification', 'move', 'score', 'task']);
+const OTHERS = new Set(['system', 'move', 'score', 'task']);
 const ROOMLESS = new Set(['ack', 'error', 'heartbeat']);
 
 type Rule = (message: Message) => string | false;
@@ -15,7 +18,7 @@ const RULES: Rule[] = [
   (m) => !isInOrder(Object.keys(m).slice(6)) && '1.2 further keys are those of the table, in its order',
   (m) => ['type', 'content', 'from', 'id'].some((key) => !isText(m[key as keyof Message])) && '1.1 four are strings',
   (m) => !Number.isInteger(m.timestamp) && '1.1 timestamp is an integer',
-  (m) => !NUMBERED.has(m.type) && !UNNUMBERED.has(m.type) && m.type !== 'system' && '5 the type is known',
+  (m) => !NUMBERED.has(m.type) && !UNNUMBERED.has(m.type) && !OTHERS.has(m.type) && '5 the type is known',
   (m) => !/^\d{14}-\d+(\.\d+)?$/.test(m.id) && '1.3 the form of the id',
   (m) => positionOf(m.id).date !== secondOf(m.timestamp) && '1.3 the digits are the second of the timestamp',
   (m) => NUMBERED.has(m.type) && m.id.includes('.') && '1.3 a message with its own N has no suffix',
@@ -24,9 +27,9 @@ const RULES: Rule[] = [
   (m) => 'room' in m && ROOMLESS.has(m.type) && '1.2 no room on ack, error and heartbeat',
   (m) => 'room' in m && 'to' in m && '1.2 no room on a direct message',
   (m) => 'to' in m !== 'fromId' in m && '1.2 to and fromId go together',
-  (m) => 'to' in m && !['chat', 'notification'].includes(m.type) && '1.2 to is on direct messages',
+  (m) => 'to' in m && !PERSONAL.has(m.type) && '1.2 to is on direct messages',
   (m) => 'total' in m && (m.type !== 'user_list' || !Number.isInteger(m.total)) && '1.2 total is on a user_list',
-  (m) => !['chat', 'notification'].includes(m.type) && m.from !== 'system' && '1.1 the server speaks as system',
+  (m) => !PERSONAL.has(m.type) && m.from !== 'system' && '1.1 the server speaks as system',
   (m) => m.type === 'user_list' && !isList(m) && '5.4 the rows of a list',
   (m) => m.type.startsWith('user_') && m.type !== 'user_list' && !isPresence(m) && '5.5 the data of a presence',
   (m) => m.type === 'ack' && (m.content !== '' || !isText(dataKey(m, 'clientMsgId'))) && '4.1 the form of an ack',
