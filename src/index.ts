@@ -1,6 +1,6 @@
 export { type Config, ConfigError, type Settings } from './config.ts';
 export type { Announcement } from './hub/announcement.ts';
-export type { Application, Placed, RoomInfo } from './hub/hub.ts';
+export type { Application, Placed, RoomInfo } from './hub/application.ts';
 export type { Client, Listenable, TypedMessage } from './hub/listeners.ts';
 export type { Logger, User } from './hub/ports.ts';
 export type { Snapshot } from './hub/stats.ts';

@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { type CloseName, Refusal, toRefusal } from '../protocol/errors.ts';
-import { formatId } from '../protocol/id.ts';
-import { type Body, DEFAULT_ROOM, type Inbound, type Message, SYSTEM, stamp, toBody } from '../protocol/message.ts';
+import { type CloseName, Refusal } from '../protocol/errors.ts';
+import { type Body, DEFAULT_ROOM, type Inbound, type Message, stamp, toBody } from '../protocol/message.ts';
 import type { OwnType } from '../protocol/own-type.ts';
 import { type Locale, say, TEXTS } from '../protocol/texts.ts';
 import { type Announcement, toDraft } from './announcement.ts';
+import { Answers } from './answers.ts';
+import type { Application, Placed, RoomInfo } from './application.ts';
 import { type Desk, handlerOf, userRoom } from './handlers.ts';
 import { Inbox } from './inbox.ts';
 import { type Listenable, type Listener, Listeners } from './listeners.ts';
 import type {
-  Audience,
   Authenticator,
   Authorize,
   Budget,
@@ -27,9 +27,11 @@ import type {
 } from './ports.ts';
 import { Presence } from './presence.ts';
 import { Reader } from './reader.ts';
-import { Room } from './room.ts';
+import type { Room } from './room.ts';
+import { Rooms } from './rooms.ts';
 import { Session } from './session.ts';
 import { type Snapshot, Stats } from './stats.ts';
+import { Timeline } from './timeline.ts';
 
 export interface HubLimits {
   maxMessageBytes: number;
@@ -53,30 +55,6 @@ export interface HubOptions {
   ownTypes: ReadonlyMap<string, OwnType>;
 }
 
-/** Where an announcement stands. */
-export interface Placed {
-  id: string;
-  /** Unix seconds. */
-  timestamp: number;
-}
-
-export interface RoomInfo {
-  name: string;
-  /** Users present, each counted once. */
-  users: number;
-}
-
-/** The hub as application code sees it. */
-export interface Application extends Listenable {
-  /** Says something in the server's own voice. @throws Refusal `unavailable` where it is not known to be kept */
-  announce(announcement: Announcement): Promise<Placed>;
-  /** Who is present in a room, by default in the one that everybody is in. */
-  users(room?: string): Promise<User[]>;
-  /** The rooms where somebody is present. */
-  rooms(): Promise<RoomInfo[]>;
-  snapshot(): Snapshot;
-}
-
 /**
  * The middle: protocol-agnostic, without any network. It reads in the order of a message's life: a session connects,
  * its requests are received, what they publish comes back from the log to be delivered, the session ends.
@@ -88,7 +66,9 @@ export class Hub implements Application, Desk, Reception {
   readonly #log: Log;
   readonly #transports: Transport[] = [];
   readonly #sessions = new Map<string, Session>();
-  readonly #rooms = new Map<string, Room>();
+  readonly #rooms = new Rooms();
+  readonly #timeline: Timeline;
+  readonly #answers: Answers;
   readonly #presence: Presence;
   readonly #stats: Stats;
   readonly #reader: Reader;
@@ -97,12 +77,6 @@ export class Hub implements Application, Desk, Reception {
   /** Session ids are unique among all nodes and lives of the server. */
   readonly #name = randomBytes(6).toString('base64url');
   #count = 0;
-  /** The last N that was delivered here. */
-  #head = 0;
-  #timestamp = 0;
-  /** Tells apart what carries the same N. */
-  #k = 0;
-  #delivering = false;
   #closing = false;
   #emptied: () => void = () => {};
 
@@ -113,11 +87,17 @@ export class Hub implements Application, Desk, Reception {
     this.renew = options.renew;
     this.#presence = new Presence(options.limits, options.locale);
     this.#stats = new Stats(() => options.clock.now());
+    this.#timeline = new Timeline(options.clock);
+    this.#answers = new Answers({
+      ...options,
+      reply: (session, body) => this.reply(session, body),
+      refused: ({ code }) => this.#stats.refused(code),
+    });
     this.#listeners = new Listeners(options.logger);
     this.#hasStates = [...options.ownTypes.values()].some((type) => type.class === 'state');
     this.#reader = new Reader({
       ...options,
-      head: () => this.#head,
+      head: () => this.#timeline.head,
       send: (session, message) => this.#sendTo(session, message),
       level: (session) => this.#level(session),
       trimmed: (session) => this.expel(session, 'slow_consumer'),
@@ -129,8 +109,7 @@ export class Hub implements Application, Desk, Reception {
   async start(...transports: Transport[]): Promise<void> {
     this.#transports.push(...transports);
     for (const { name } of transports) this.#stats.add(name);
-    this.#rooms.set(DEFAULT_ROOM, new Room(DEFAULT_ROOM));
-    this.#head = await this.#log.start((entries) => this.deliver(entries));
+    this.#timeline.start(await this.#log.start((entries) => this.deliver(entries)));
   }
 
   // --- connect ---
@@ -147,7 +126,7 @@ export class Hub implements Application, Desk, Reception {
     const session = new Session({ id, user, transport, address, inbox, budget: this.#options.newBudget() });
     this.#sessions.set(id, session);
     this.#stats.connected(transport.name);
-    this.#logConnection('info', 'connected', session);
+    this.#logConnection('connected', session);
     const joins = [DEFAULT_ROOM, ...rooms].map((room) => this.join(session, room));
     Promise.all(joins).catch(() => this.expel(session, 'try_again_later'));
     return session;
@@ -166,7 +145,7 @@ export class Hub implements Application, Desk, Reception {
         throw new Refusal('rate_limited', { retryAfter: 1 });
       }
     } catch (error) {
-      this.#refuse(session, request, undefined, error);
+      this.#answers.refuse(session, request, undefined, error);
     }
   }
 
@@ -190,7 +169,7 @@ export class Hub implements Application, Desk, Reception {
       if (typeof allowed === 'boolean') return this.#handle(session, request, inbound, allowed);
       return this.#handleLater(session, request, inbound, allowed);
     } catch (error) {
-      this.#refuse(session, request, inbound, error);
+      this.#answers.refuse(session, request, inbound, error);
     }
   }
 
@@ -198,7 +177,7 @@ export class Hub implements Application, Desk, Reception {
     try {
       this.#handle(session, request, inbound, await allowed);
     } catch (error) {
-      this.#refuse(session, request, inbound, error);
+      this.#answers.refuse(session, request, inbound, error);
     }
   }
 
@@ -207,31 +186,9 @@ export class Hub implements Application, Desk, Reception {
     if (session.gone) return;
     if (!allowed) throw new Refusal('forbidden');
     handlerOf(inbound)(this, session, inbound).then(
-      (receipt) => this.#confirm(session, request, inbound, receipt),
-      (error) => this.#refuse(session, request, inbound, error),
+      (receipt) => this.#answers.confirm(session, request, inbound, receipt),
+      (error) => this.#answers.refuse(session, request, inbound, error),
     );
-  }
-
-  #confirm(session: Session, request: Request, { clientMsgId }: Inbound, receipt: Receipt): void {
-    const { id, timestamp, duplicate } = receipt;
-    const facts = { id, timestamp, ...(duplicate && { duplicate }) };
-    if (request.answer) return request.answer({ ok: true, ...facts });
-    if (clientMsgId === undefined) return;
-    const send = () => this.reply(session, { type: 'ack', content: '', from: SYSTEM, data: { clientMsgId, ...facts } });
-    // After the echo, also where that is still to be read from the log.
-    if (session.behindAt !== undefined && receipt.n > session.behindAt) session.held.push({ n: receipt.n, send });
-    else send();
-  }
-
-  #refuse(session: Session, request: Request, inbound: Inbound | undefined, error: unknown): void {
-    const refusal = toRefusal(error);
-    if (refusal.code === 'internal') this.#options.logger.error({ err: error }, 'request failed');
-    this.#stats.refused(refusal.code);
-    const message = refusal.text(this.#options.locale);
-    if (request.answer) return request.answer({ ok: false, error: { ...refusal.data(), message } });
-    const clientMsgId = inbound?.clientMsgId ?? refusal.clientMsgId;
-    const data = { ...refusal.data(), ...(clientMsgId !== undefined && { clientMsgId }) };
-    this.reply(session, { type: 'error', content: message, from: SYSTEM, data });
   }
 
   // --- what application code may do ---
@@ -245,12 +202,11 @@ export class Hub implements Application, Desk, Reception {
   }
 
   async users(name = DEFAULT_ROOM): Promise<User[]> {
-    return this.#rooms.get(name)?.users() ?? [];
+    return this.#rooms.find(name)?.users() ?? [];
   }
 
   async rooms(): Promise<RoomInfo[]> {
-    const present = [...this.#rooms.values()].filter(({ size }) => size > 0);
-    return present.map(({ name, size }) => ({ name, users: size }));
+    return this.#rooms.peopled().map(({ name, size }) => ({ name, users: size }));
   }
 
   // --- what handlers may do ---
@@ -282,7 +238,7 @@ export class Hub implements Application, Desk, Reception {
   }
 
   sendList(session: Session, name: string): Message {
-    return this.reply(session, this.#presence.list(this.#room(name), session.user.id));
+    return this.reply(session, this.#presence.list(this.#rooms.open(name), session.user.id));
   }
 
   reply(session: Session, body: Body): Message {
@@ -302,15 +258,11 @@ export class Hub implements Application, Desk, Reception {
   }
 
   position(session: Session): Receipt {
-    const n = session.behindAt ?? this.#head;
-    // What is handed out together was stamped together: in the midst of it the time stands still, or ids would go back.
-    if (!this.#delivering) this.#timestamp = Math.max(this.#timestamp, Math.floor(this.#options.clock.now() / 1000));
-    this.#k += 1;
-    return { n, id: formatId(n, this.#timestamp, this.#k), timestamp: this.#timestamp };
+    return this.#timeline.positionOf(session);
   }
 
   isPresent(userId: string): boolean {
-    return this.#rooms.get(DEFAULT_ROOM)?.has(userId) ?? false;
+    return this.#rooms.default.has(userId);
   }
 
   // --- deliver ---
@@ -318,20 +270,15 @@ export class Hub implements Application, Desk, Reception {
   /** Hands out what has its place: to every room's members, in the order of N. */
   deliver(entries: readonly Entry[]): void {
     this.#stats.delivered(entries.length);
-    this.#delivering = true;
-    for (const entry of entries) {
-      this.#head = entry.n;
-      this.#timestamp = Math.max(this.#timestamp, entry.message.timestamp);
-      this.#k = 0;
+    this.#timeline.walk(entries, (entry) => {
       if (!entry.presence) this.#broadcast(entry.message, entry.rooms);
       else if (entry.message.type === 'user_joined') this.#deliverJoin(entry, entry.presence);
       else this.#deliverLeave(entry, entry.presence);
-    }
-    this.#delivering = false;
+    });
   }
 
   #deliverJoin({ n, message }: Entry, { room: name, user, session: id }: NonNullable<Entry['presence']>): void {
-    const room = this.#room(name);
+    const room = this.#rooms.open(name);
     const first = room.enter(user, id);
     if (first && this.#presence.announces(room)) this.#broadcast(message, [name]);
     const session = this.#sessions.get(id);
@@ -348,7 +295,7 @@ export class Hub implements Application, Desk, Reception {
     if (room.name === DEFAULT_ROOM) session.hears.set(userRoom(session.user.id), n);
     if (!session.live) return;
     room.attach(session);
-    if (room.name === DEFAULT_ROOM) this.#room(userRoom(session.user.id)).attach(session);
+    if (room.name === DEFAULT_ROOM) this.#rooms.open(userRoom(session.user.id)).attach(session);
     this.sendList(session, room.name);
     if (this.#hasStates) void this.#sendStates(session, room.name, n);
   }
@@ -365,7 +312,7 @@ export class Hub implements Application, Desk, Reception {
   }
 
   #deliverLeave({ message }: Entry, { room: name, user, session: id }: NonNullable<Entry['presence']>): void {
-    const room = this.#room(name);
+    const room = this.#rooms.open(name);
     const announced = room.exit(user.id, id) && this.#presence.announces(room);
     if (announced) this.#broadcast(message, [name]);
     const session = this.#sessions.get(id);
@@ -374,25 +321,16 @@ export class Hub implements Application, Desk, Reception {
       session.hears.delete(name);
       room.detach(session);
     }
-    this.#forget(room);
+    this.#rooms.forget(room);
   }
 
   #broadcast(message: Message, rooms: readonly string[]): void {
     for (const transport of this.#transports) {
-      const audience = this.#audience(transport, rooms);
+      const audience = this.#rooms.audience(transport, rooms);
       if (!audience?.size) continue;
       this.#stats.sent(transport.name, message.type, audience.size);
       transport.send(message, audience);
     }
-  }
-
-  /** The live member set of the only room that has one; several are united, so that nobody gets a message twice. */
-  #audience(transport: Transport, rooms: readonly string[]): Audience | undefined {
-    const audiences = rooms
-      .map((name) => this.#rooms.get(name)?.audience(transport))
-      .filter((set) => set !== undefined);
-    if (audiences.length <= 1) return audiences[0];
-    return new Set(audiences.flatMap((set) => [...set]));
   }
 
   #sendTo(session: Session, message: Message): void {
@@ -406,8 +344,8 @@ export class Hub implements Application, Desk, Reception {
   blocked(session: Session): void {
     session.blocked = true;
     if (!session.live) return;
-    session.behindAt = this.#head;
-    for (const name of session.hears.keys()) this.#rooms.get(name)?.detach(session);
+    session.behindAt = this.#timeline.head;
+    for (const name of session.hears.keys()) this.#rooms.find(name)?.detach(session);
   }
 
   /** Its socket takes bytes again: it reads on. */
@@ -419,11 +357,11 @@ export class Hub implements Application, Desk, Reception {
   /** One synchronous step from behind to live: nothing can be delivered between the last page and the attaching. */
   #level(session: Session): void {
     session.behindAt = undefined;
-    for (const name of session.hears.keys()) this.#room(name).attach(session);
+    for (const name of session.hears.keys()) this.#rooms.open(name).attach(session);
     for (const name of session.hears.keys()) {
       if (!session.live || !session.rooms.has(name)) continue;
       this.sendList(session, name);
-      if (this.#hasStates) void this.#sendStates(session, name, this.#head);
+      if (this.#hasStates) void this.#sendStates(session, name, this.#timeline.head);
     }
   }
 
@@ -437,7 +375,7 @@ export class Hub implements Application, Desk, Reception {
     this.#stats.disconnected(session.transport.name);
     for (const name of session.hears.keys()) this.#leaveAudience(session, name);
     if (abnormal) this.#options.logger.warn({ session: session.id }, `WebSocket error: ${abnormal}`);
-    this.#logConnection('info', 'disconnected', session);
+    this.#logConnection('disconnected', session);
     this.#listeners.tell('disconnect', session);
     // On shutdown everybody leaves: nobody is told of each, which would cost the square.
     if (!this.#closing) this.#publishGoodbye(session);
@@ -445,10 +383,10 @@ export class Hub implements Application, Desk, Reception {
   }
 
   #leaveAudience(session: Session, name: string): void {
-    const room = this.#rooms.get(name);
+    const room = this.#rooms.find(name);
     if (!room) return;
     room.detach(session);
-    this.#forget(room);
+    this.#rooms.forget(room);
   }
 
   /** Each room hears of it, the default one last: everybody is there. */
@@ -486,30 +424,10 @@ export class Hub implements Application, Desk, Reception {
   // --- figures ---
 
   snapshot(): Snapshot {
-    const activeUsers = this.#rooms.get(DEFAULT_ROOM)?.size ?? 0;
-    const rooms = [...this.#rooms.values()].filter((room) => room.size > 0).length;
-    return this.#stats.snapshot({ activeUsers, rooms });
+    return this.#stats.snapshot({ activeUsers: this.#rooms.default.size, rooms: this.#rooms.peopled().length });
   }
 
-  /** Connections that are open now. */
-  get size(): number {
-    return this.#sessions.size;
-  }
-
-  #room(name: string): Room {
-    let room = this.#rooms.get(name);
-    if (!room) {
-      room = new Room(name);
-      this.#rooms.set(name, room);
-    }
-    return room;
-  }
-
-  #forget(room: Room): void {
-    if (room.empty && room.name !== DEFAULT_ROOM) this.#rooms.delete(room.name);
-  }
-
-  #logConnection(level: 'info', what: 'connected' | 'disconnected', { user, transport, id, address }: Session): void {
+  #logConnection(what: 'connected' | 'disconnected', { user, transport, id, address }: Session): void {
     const total = this.#stats.current;
     const fields = {
       event: what,
@@ -521,7 +439,7 @@ export class Hub implements Application, Desk, Reception {
       total,
     };
     const words = say(TEXTS[what], this.#options.locale);
-    this.#options.logger[level](fields, `${words}: ${user.name} (${user.id}) - Total: ${total}`);
+    this.#options.logger.info(fields, `${words}: ${user.name} (${user.id}) - Total: ${total}`);
   }
 }
 

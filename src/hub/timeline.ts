@@ -1,0 +1,50 @@
+import { formatId } from '../protocol/id.ts';
+import type { Clock, Entry, Receipt } from './ports.ts';
+import type { Session } from './session.ts';
+
+/** How far the order has come here, and the ids beside it: of what takes no place of its own. */
+export class Timeline {
+  readonly #clock: Clock;
+  #head = 0;
+  #timestamp = 0;
+  /** Tells apart what carries the same N. */
+  #k = 0;
+  #delivering = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** The last N that was delivered here. */
+  get head(): number {
+    return this.#head;
+  }
+
+  /** @param head the last N that was given before */
+  start(head: number): void {
+    this.#head = head;
+  }
+
+  /**
+   * Walks over entries that were handed out together. They were stamped together as well: in the midst of them time
+   * stands still, or the dates of ids would go back.
+   */
+  walk(entries: readonly Entry[], visit: (entry: Entry) => void): void {
+    this.#delivering = true;
+    for (const entry of entries) {
+      this.#head = entry.n;
+      this.#timestamp = Math.max(this.#timestamp, entry.message.timestamp);
+      this.#k = 0;
+      visit(entry);
+    }
+    this.#delivering = false;
+  }
+
+  /** Where a session stands: the position up to which it has been sent everything, as an id that is its own. */
+  positionOf(session: Session): Receipt {
+    const n = session.behindAt ?? this.#head;
+    if (!this.#delivering) this.#timestamp = Math.max(this.#timestamp, Math.floor(this.#clock.now() / 1000));
+    this.#k += 1;
+    return { n, id: formatId(n, this.#timestamp, this.#k), timestamp: this.#timestamp };
+  }
+}
