@@ -13,9 +13,15 @@ export interface Pages {
   close(): Promise<void>;
 }
 
-/** Serves the pages from an origin of their own, as a frontend's development server does. */
-export async function servePages(): Promise<Pages> {
-  const scripts = await bundle();
+/** The pages that use the snippets of `/websocket`, just as they can be copied there. */
+export const SNIPPETS = ['vanilla', 'react', 'vue', 'socketio'].map((style) => `snippet-${style}.js`);
+
+/**
+ * Serves pages from an origin of their own, as a frontend's development server does.
+ * @param adapt changes the scripts before they are served
+ */
+export async function servePages(files = FILES, adapt = (script: string) => script): Promise<Pages> {
+  const scripts = await bundle(files, adapt);
   const server = createServer(({ url = '' }, response) => {
     const name = url.slice(1).split('?')[0]!;
     const script = scripts.get(name);
@@ -37,9 +43,9 @@ export async function servePages(): Promise<Pages> {
 }
 
 /** Script name → its text, with the development build of the frameworks: StrictMode does nothing in the other. */
-async function bundle(): Promise<Map<string, string>> {
+async function bundle(files: string[], adapt: (script: string) => string): Promise<Map<string, string>> {
   const { outputFiles } = await build({
-    entryPoints: FILES.map((file) => fileURLToPath(new URL(`pages/${file}`, import.meta.url))),
+    entryPoints: files.map((file) => fileURLToPath(new URL(`pages/${file}`, import.meta.url))),
     outdir: '/',
     write: false,
     bundle: true,
@@ -53,7 +59,7 @@ async function bundle(): Promise<Map<string, string>> {
       __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'false',
     },
   });
-  return new Map(outputFiles.map(({ path, text }) => [path.split(/[\\/]/).at(-1)!, text]));
+  return new Map(outputFiles.map(({ path, text }) => [path.split(/[\\/]/).at(-1)!, adapt(text)]));
 }
 
 function documentOf(name: string): string {

@@ -17,8 +17,11 @@ export function createBoard({ say, leave }) {
       find('[role=status]').textContent = status;
     },
     add({ from, content }) {
+      this.log(`${from}: ${content}`);
+    },
+    log(text) {
       const line = document.createElement('li');
-      line.textContent = `${from}: ${content}`;
+      line.textContent = text;
       find('ol').append(line);
     },
   };
