@@ -26,17 +26,6 @@ describe('/ws/test in a real browser', function () {
     browser = await openBrowser(this);
   });
 
-  beforeEach(async () => {
-    server = await startServer();
-    await enter();
-  });
-
-  afterEach(async () => {
-    await browser?.closeVisits();
-    await closeAll();
-    await server?.close();
-  });
-
   async function enter(query = ''): Promise<void> {
     visit = await browser.visit(`${server.url}/ws/test${query}`, {
       locale: 'es-ES',
@@ -44,7 +33,17 @@ describe('/ws/test in a real browser', function () {
     });
     page = visit.page;
     page.setDefaultTimeout(PATIENCE);
+    await bothAreOnline();
+  }
+
+  async function bothAreOnline(): Promise<void> {
     for (const [title] of BOTH) await isIn(pane(title), 'en línea');
+  }
+
+  async function leave(): Promise<void> {
+    await browser?.closeVisits();
+    await closeAll();
+    await server?.close();
   }
 
   /** @param nth of the panes of that kind */
@@ -60,21 +59,25 @@ describe('/ws/test in a real browser', function () {
     expect(visit.problems).to.deep.equal([]);
   }
 
-  it('opens connected by both doors, and each sees the other', async () => {
-    expect(visit.sockets.map((url) => new URL(url).pathname)).to.have.members(['/ws', '/socket.io/']);
-    const [ws, socketio] = [await nameIn(pane('WebSocket')), await nameIn(pane('Socket.IO'))];
-    expect(ws).not.to.equal(socketio);
-    await sees(pane('WebSocket'), `${socketio} se ha unido al chat`);
-    for (const [title] of BOTH) {
-      await lists(pane(title), [ws, socketio]);
-      await pane(title).getByText('tú', { exact: true }).waitFor();
-      await pane(title).getByRole('button', { name: 'general', pressed: true }).waitFor();
-    }
-    isClean();
-  });
-
   for (const [title, other] of BOTH) {
     describe(`the ${title} pane`, () => {
+      // Fresh panes for each case are enough: to open the page anew takes longer.
+      before(async () => {
+        server = await startServer();
+        await enter();
+      });
+
+      beforeEach(async () => {
+        const close = page.getByRole('button', { name: 'Cerrar el panel' });
+        while ((await close.count()) > 0) await close.first().click();
+        for (const [one] of BOTH) await page.getByRole('button', { name: `Otro ${one}` }).click();
+        await bothAreOnline();
+      });
+
+      afterEach(closeAll);
+
+      after(leave);
+
       it('talks with the other pane and with clients in Node by both doors', async () => {
         const nodes = [await node({ userId: 'n1' }, 'ws'), await node({ userId: 'n2' }, 'socketio')];
         await sees(pane(title), 'Nodo se ha unido al chat');
@@ -253,118 +256,140 @@ describe('/ws/test in a real browser', function () {
     });
   }
 
-  it('without panes says how to get one', async () => {
-    for (const [title] of BOTH) await pane(title).getByRole('button', { name: 'Cerrar el panel' }).click();
-    await page.getByText('No queda ningún panel. Añade uno con los botones de arriba.').waitFor();
-    await page.getByRole('button', { name: 'Otro Socket.IO' }).click();
-    await isIn(pane('Socket.IO'), 'en línea');
-    isClean();
-  });
+  describe('the page', () => {
+    beforeEach(async () => {
+      server = await startServer();
+      await enter();
+    });
 
-  it('comes into the rooms of its address', async () => {
-    await browser.closeVisits();
-    const mate = await node({ rooms: ['sala-1', 'sala-2'] });
-    await enter('?room=sala-1&room=sala-2');
-    for (const [title] of BOTH) {
-      await pane(title).getByRole('button', { name: 'sala-2', pressed: true }).waitFor();
-      await say(pane(title), `por ${title}`);
-      await mate.next({ type: 'chat', room: 'sala-2', content: `por ${title}` }, PATIENCE);
-    }
-    isClean();
-  });
+    afterEach(leave);
 
-  it('comes back into its rooms when the server does', async () => {
-    for (const [title] of BOTH) await join(pane(title), 'sala-1');
-    await server.close();
-    for (const [title] of BOTH) await isIn(pane(title), /^perdida, se reintenta/);
-    server = await startServer({ port: Number(new URL(server.url).port) });
-    const mate = await node({ rooms: ['sala-1'] });
-    for (const [title] of BOTH) {
-      await isIn(pane(title), 'en línea');
-      await say(pane(title), 'otra vez');
-      await mate.next({ type: 'chat', room: 'sala-1', from: await nameIn(pane(title)) }, PATIENCE);
-    }
-  });
-
-  it('tells why it is refused', async () => {
-    await server.close();
-    server = await startServer({ port: Number(new URL(server.url).port), maxConnections: 1 });
-    await node();
-    for (const [title] of BOTH) {
-      const state = pane(title).getByRole('status');
-      await state.getByText('perdida, se reintenta: El servidor está lleno').waitFor();
-    }
-  });
-
-  it('works in a namespace', async () => {
-    await browser.closeVisits();
-    await server.close();
-    server = await startServer({ namespace: '/chat' });
-    await enter();
-    for (const [title, other] of BOTH) {
-      await say(pane(title), `por ${title}`);
-      await message(pane(other), `por ${title}`, await nameIn(pane(title))).waitFor();
-    }
-    await pane('Socket.IO')
-      .getByRole('tab', { name: /^Tramas/ })
-      .click();
-    await pane('Socket.IO')
-      .getByText(/^42\/chat,\["chat",/)
-      .first()
-      .waitFor();
-    isClean();
-  });
-
-  it('is used by keyboard alone', async () => {
-    const ws = pane('WebSocket');
-    await ws.getByRole('textbox', { name: 'Mensaje' }).focus();
-    await page.keyboard.type('con teclas');
-    await page.keyboard.press('Enter');
-    await message(pane('Socket.IO'), 'con teclas').waitFor();
-    await ws.getByRole('tab', { name: 'Conversación' }).focus();
-    await page.keyboard.press('ArrowRight');
-    await ws
-      .getByRole('tab', { name: /^Tramas/, selected: true })
-      .and(page.locator(':focus'))
-      .waitFor();
-    await ws.getByRole('list', { name: 'Tramas' }).waitFor();
-    await page.keyboard.press('Home');
-    await log(ws).waitFor();
-    await ws.getByRole('radio', { name: 'chat' }).focus();
-    await page.keyboard.press('ArrowLeft');
-    await ws.getByRole('textbox', { name: 'Mensaje en JSON' }).waitFor();
-    isClean();
-  });
-
-  it('is accessible and fits a narrow window when it is full of things', async () => {
-    const long = 'W'.repeat(60);
-    const mate = await node({ username: long });
-    for (const [title] of BOTH) {
-      await join(pane(title), 'sala/con.nombre:largo@y-mas_largo'.repeat(3));
-      await pane(title)
-        .getByRole('button', { name: /^general/ })
-        .click();
-      await say(pane(title), long.repeat(4));
-      await choose(pane(title), 'JSON');
-      await pane(title).getByRole('textbox', { name: 'Mensaje en JSON' }).fill('{"type":"no"}');
-      await pane(title).getByRole('button', { name: 'Enviar' }).click();
-      await pane(title).getByRole('alert').getByText('unknown_type').waitFor();
-    }
-    mate.send({ type: 'notification', content: long, data: { [long]: [long, long] } });
-    for (const [title] of BOTH) await message(pane(title), long, long).waitFor();
-    await pane('Socket.IO')
-      .getByRole('tab', { name: /^Tramas/ })
-      .click();
-    await pane('Socket.IO').locator('summary').first().click();
-    for (const colorScheme of ['light', 'dark'] as const) {
-      for (const width of [1280, 360]) {
-        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-        await page.setViewportSize({ width, height: 900 });
-        expect(await page.evaluate('document.documentElement.scrollWidth')).to.be.at.most(width);
-        expect(await violationsOf(page), `${colorScheme}, ${width}`).to.deep.equal([]);
+    it('opens connected by both doors, and each sees the other', async () => {
+      expect(visit.sockets.map((url) => new URL(url).pathname)).to.have.members(['/ws', '/socket.io/']);
+      const [ws, socketio] = [await nameIn(pane('WebSocket')), await nameIn(pane('Socket.IO'))];
+      expect(ws).not.to.equal(socketio);
+      await sees(pane('WebSocket'), `${socketio} se ha unido al chat`);
+      for (const [title] of BOTH) {
+        await lists(pane(title), [ws, socketio]);
+        await pane(title).getByText('tú', { exact: true }).waitFor();
+        await pane(title).getByRole('button', { name: 'general', pressed: true }).waitFor();
       }
-    }
-    isClean();
+      isClean();
+    });
+
+    it('without panes says how to get one', async () => {
+      for (const [title] of BOTH) await pane(title).getByRole('button', { name: 'Cerrar el panel' }).click();
+      await page.getByText('No queda ningún panel. Añade uno con los botones de arriba.').waitFor();
+      await page.getByRole('button', { name: 'Otro Socket.IO' }).click();
+      await isIn(pane('Socket.IO'), 'en línea');
+      isClean();
+    });
+
+    it('comes into the rooms of its address', async () => {
+      await browser.closeVisits();
+      const mate = await node({ rooms: ['sala-1', 'sala-2'] });
+      await enter('?room=sala-1&room=sala-2');
+      for (const [title] of BOTH) {
+        await pane(title).getByRole('button', { name: 'sala-2', pressed: true }).waitFor();
+        await say(pane(title), `por ${title}`);
+        await mate.next({ type: 'chat', room: 'sala-2', content: `por ${title}` }, PATIENCE);
+      }
+      isClean();
+    });
+
+    it('comes back into its rooms when the server does', async () => {
+      for (const [title] of BOTH) await join(pane(title), 'sala-1');
+      await server.close();
+      for (const [title] of BOTH) await isIn(pane(title), /^perdida, se reintenta/);
+      server = await startServer({ port: Number(new URL(server.url).port) });
+      const mate = await node({ rooms: ['sala-1'] });
+      for (const [title] of BOTH) {
+        await isIn(pane(title), 'en línea');
+        await say(pane(title), 'otra vez');
+        await mate.next({ type: 'chat', room: 'sala-1', from: await nameIn(pane(title)) }, PATIENCE);
+      }
+    });
+
+    it('tells why it is refused', async () => {
+      await server.close();
+      server = await startServer({ port: Number(new URL(server.url).port), maxConnections: 1 });
+      await node();
+      for (const [title] of BOTH) {
+        const state = pane(title).getByRole('status');
+        await state.getByText('perdida, se reintenta: El servidor está lleno').waitFor();
+      }
+    });
+
+    it('works in a namespace', async () => {
+      await browser.closeVisits();
+      await server.close();
+      server = await startServer({ namespace: '/chat' });
+      await enter();
+      for (const [title, other] of BOTH) {
+        await say(pane(title), `por ${title}`);
+        await message(pane(other), `por ${title}`, await nameIn(pane(title))).waitFor();
+      }
+      await pane('Socket.IO')
+        .getByRole('tab', { name: /^Tramas/ })
+        .click();
+      await pane('Socket.IO')
+        .getByText(/^42\/chat,\["chat",/)
+        .first()
+        .waitFor();
+      isClean();
+    });
+
+    it('is used by keyboard alone', async () => {
+      const ws = pane('WebSocket');
+      await ws.getByRole('textbox', { name: 'Mensaje' }).focus();
+      await page.keyboard.type('con teclas');
+      await page.keyboard.press('Enter');
+      await message(pane('Socket.IO'), 'con teclas').waitFor();
+      await ws.getByRole('tab', { name: 'Conversación' }).focus();
+      await page.keyboard.press('ArrowRight');
+      await ws
+        .getByRole('tab', { name: /^Tramas/, selected: true })
+        .and(page.locator(':focus'))
+        .waitFor();
+      await ws.getByRole('list', { name: 'Tramas' }).waitFor();
+      await page.keyboard.press('Home');
+      await log(ws).waitFor();
+      await ws.getByRole('radio', { name: 'chat' }).focus();
+      await page.keyboard.press('ArrowLeft');
+      await ws.getByRole('textbox', { name: 'Mensaje en JSON' }).waitFor();
+      isClean();
+    });
+
+    it('is accessible and fits a narrow window when it is full of things', async () => {
+      const long = 'W'.repeat(60);
+      const mate = await node({ username: long });
+      for (const [title] of BOTH) {
+        await join(pane(title), 'sala/con.nombre:largo@y-mas_largo'.repeat(3));
+        await pane(title)
+          .getByRole('button', { name: /^general/ })
+          .click();
+        await say(pane(title), long.repeat(4));
+        await choose(pane(title), 'JSON');
+        await pane(title).getByRole('textbox', { name: 'Mensaje en JSON' }).fill('{"type":"no"}');
+        await pane(title).getByRole('button', { name: 'Enviar' }).click();
+        await pane(title).getByRole('alert').getByText('unknown_type').waitFor();
+      }
+      mate.send({ type: 'notification', content: long, data: { [long]: [long, long] } });
+      for (const [title] of BOTH) await message(pane(title), long, long).waitFor();
+      await pane('Socket.IO')
+        .getByRole('tab', { name: /^Tramas/ })
+        .click();
+      await pane('Socket.IO').locator('summary').first().click();
+      for (const colorScheme of ['light', 'dark'] as const) {
+        for (const width of [1280, 360]) {
+          await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+          await page.setViewportSize({ width, height: 900 });
+          expect(await page.evaluate('document.documentElement.scrollWidth')).to.be.at.most(width);
+          expect(await violationsOf(page), `${colorScheme}, ${width}`).to.deep.equal([]);
+        }
+      }
+      isClean();
+    });
   });
 });
 

@@ -14,6 +14,7 @@ import { t } from '../lib/i18n.js';
  */
 
 const GUEST_STAYS = 900;
+const OF_ROOMS = new Set(['chat', 'notification', 'user_list', 'user_joined', 'user_left']);
 
 /**
  * The two connections of the page, one by each door, in a room of their own. They are opened by the first try, so that
@@ -75,8 +76,8 @@ export class Stage {
   /** @param {Door} door @param {Message} message */
   #take(door, message) {
     if (message.type === 'user_list' && message.room === this.room && !this.#act) this.#ready.get(door)?.();
-    // Strangers come and go too: the default room is everybody's.
-    const ours = message.room?.startsWith(this.room) || !message.type.startsWith('user_');
+    // Strangers come, go and talk too: the default room is everybody's.
+    const ours = message.room?.startsWith(this.room) || message.to || !OF_ROOMS.has(message.type);
     if (ours && this.#act?.example.shows.includes(message.type)) this.#act.arrived(door, message);
   }
 

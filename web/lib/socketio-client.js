@@ -63,9 +63,23 @@ function tap(socket, listener) {
 
 const PACKETS = ['open', 'close', 'ping', 'pong', 'message', 'upgrade', 'noop'];
 
-/** @param {Error & { data?: { message?: string, retryable?: boolean } }} error @returns {End} */
-function refusalOf({ data }) {
-  return data
-    ? { reason: data.message ?? '', final: data.retryable === false }
-    : { reason: t('unreachable'), final: false };
+/**
+ * A refusal by the hub brings its words as `data`; one by the door, such as that of a full server, as the body of the
+ * answer to long-polling, which is tried last.
+ * @param {Error & { data?: { message?: string, retryable?: boolean }, context?: unknown }} error
+ * @returns {End}
+ */
+function refusalOf({ data, context }) {
+  if (data) return { reason: data.message ?? '', final: data.retryable === false };
+  return { reason: wordsOf(context) ?? t('unreachable'), final: false };
+}
+
+/** @param {unknown} context @returns {string | undefined} */
+function wordsOf(context) {
+  if (!(context instanceof XMLHttpRequest)) return;
+  try {
+    return JSON.parse(context.responseText).error.message;
+  } catch {
+    // No answer, or not one of this server.
+  }
 }
