@@ -374,6 +374,12 @@ describe('/ws/test in a real browser', function () {
         await pane(title).getByRole('button', { name: 'Enviar' }).click();
         await pane(title).getByRole('alert').getByText('unknown_type').waitFor();
       }
+      await pane('WebSocket').getByRole('radio', { name: 'chat' }).check();
+      await pane('WebSocket')
+        .getByRole('button', { name: `Escribir a ${long}` })
+        .click();
+      await say(pane('WebSocket'), 'directo');
+      await message(pane('WebSocket'), 'directo').getByText(`directo a ${long}`).waitFor();
       mate.send({ type: 'notification', content: long, data: { [long]: [long, long] } });
       for (const [title] of BOTH) await message(pane(title), long, long).waitFor();
       await pane('Socket.IO')
@@ -386,12 +392,17 @@ describe('/ws/test in a real browser', function () {
           await page.setViewportSize({ width, height: 900 });
           expect(await page.evaluate('document.documentElement.scrollWidth')).to.be.at.most(width);
           expect(await violationsOf(page), `${colorScheme}, ${width}`).to.deep.equal([]);
+          for (const one of await page.locator('.log:visible').all())
+            expect(await one.evaluate(TOO_WIDE)).to.equal(false);
         }
       }
       isClean();
     });
   });
 });
+
+// As text: the specs are compiled without the types of a browser.
+const TOO_WIDE = new Function('one', 'return one.scrollWidth > one.clientWidth') as (one: unknown) => boolean;
 
 function isIn(pane: Locator, state: string | RegExp): Promise<void> {
   return pane.getByRole('status').getByText(state, { exact: true }).waitFor();

@@ -140,6 +140,18 @@ describe('/websocket in a real browser', function () {
       await node.barrier();
       expect(node.messages.filter(({ type }) => type === 'chat' || type === 'notification')).to.deep.equal([]);
     });
+
+    it('shows what is said in its room, and nothing of others', async () => {
+      await tryOut(TRIALS[0]!, 'WebSocket');
+      const room = await page.locator('#stage code').innerText();
+      const node = await connect('ws', server.url, { rooms: [room] });
+      node.send({ type: 'chat', content: 'a la general' });
+      node.send({ type: 'chat', content: 'a la sala', room });
+      for (const title of TITLES)
+        await page.locator('#type-chat').getByRole('log', { name: title }).getByText('"a la sala"').waitFor();
+      expect(await page.locator('#type-chat').innerText()).not.to.include('a la general');
+      expect(visit.problems).to.deep.equal([]);
+    });
   });
 
   describe('to be read', () => {
