@@ -467,6 +467,8 @@ conformance('2.5 Refused connections', () => {
 
     for (const sdk of [2, 3, 4] as const) {
       for (const transport of ['websocket', 'polling'] as const) {
+        // Where Node has a WebSocket of its own, 2.x takes that as in a browser, and no header can be given to it.
+        if (sdk === 2 && transport === 'websocket' && 'WebSocket' in globalThis) continue;
         it(`2.5 forbidden_origin: connect_error with its data (socketio ${sdk}, ${transport})`, async () => {
           const headers = { origin: 'http://evil.example' };
           const { data } = await refusal('socketio', server().url, { headers, transports: [transport], sdk });
