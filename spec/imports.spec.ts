@@ -26,6 +26,7 @@ const RULES: Record<string, Rule> = {
     may: ['transport', 'hub', 'protocol', 'auth', 'limits'],
     packages: ['ws', 'socket.io', 'socket.io-parser'],
   },
+  client: { may: ['client'], packages: [], never: /^node:/ },
   command: { may: ['command', 'config', 'protocol'], packages: ['ws'] },
   http: { may: ['http', 'protocol', 'auth', 'limits', ...HUB_TYPES], packages: [...KOA, 'prom-client'] },
 };

@@ -23,6 +23,7 @@ const DURATION = 'a duration such as 500ms, 25s, 10m, 24h or 7d';
 const age = quantity(UNITS, DURATION);
 const duration = quantity(UNITS, `${DURATION}, at most 24d`, LONGEST_TIMER);
 const size = quantity(SIZES, 'a size such as 65536, 64KiB or 1MiB');
+const pause = z.union([z.literal([0, '0']).transform(() => 0), duration], `expected 0 or ${DURATION}`);
 const count = (min: number, max = Number.MAX_SAFE_INTEGER) =>
   z
     .union(
@@ -46,6 +47,9 @@ const list = z
   .union([z.array(z.string()), z.string()])
   .transform((raw) => (Array.isArray(raw) ? raw : raw.split(',')).map((item) => item.trim()).filter(Boolean));
 const oneOf = <const T extends readonly string[]>(names: T) => z.enum(names, `expected one of ${names.join(', ')}`);
+const flag = z
+  .union([z.boolean(), z.enum(['true', 'false', '1', '0'])], 'expected true or false')
+  .transform((raw) => raw === true || raw === 'true' || raw === '1');
 const namespace = z.string().regex(/^\/[\w\-./]*$/, 'expected a path such as / or /chat');
 
 const types = z
@@ -87,10 +91,12 @@ const SETTINGS = {
   handshakeTimeout: setting(duration, '10s', 'time that a handshake may take'),
   closeTimeout: setting(duration, '2s', 'time that a peer has to answer a close'),
   shutdownTimeout: setting(duration, '10s', 'time that a shutdown may take'),
+  compression: setting(flag, false, 'compress messages for clients that can take it; costs memory and time for each'),
   sendBuffer: setting(size, '1MiB', 'bytes waiting for a client above which it reads on from the log'),
   logMessages: setting(count(1), 10_000, 'messages kept per room'),
   logAge: setting(age, '24h', 'time that a message is kept'),
   logBytes: setting(size, '64MiB', 'size of the log in all, in memory'),
+  presenceWindow: setting(pause, '50ms', 'time for which comings and goings are gathered; 0: not at all'),
   announceLimit: setting(count(0), 5000, 'users in a room above which nobody is announced'),
   userListLimit: setting(count(1), 1000, 'rows of a user list'),
 } as const;

@@ -17,6 +17,7 @@ import { Connections } from './limits/connections.ts';
 import { TokenBucket } from './limits/token-bucket.ts';
 import { MemoryLog } from './log/memory.ts';
 import { createLogger } from './logger.ts';
+import { Pacer } from './transport/pacer.ts';
 import { SOCKET_IO_PATH, SocketIoTransport } from './transport/socketio.ts';
 import { routeUpgrades } from './transport/upgrade.ts';
 import { WsTransport } from './transport/ws.ts';
@@ -102,6 +103,7 @@ class AmbosServer implements Server {
       timeout: handshakeTimeout,
     });
     this.#log = new MemoryLog({ clock, messages: config.logMessages, age: config.logAge, bytes: config.logBytes });
+    const bucket = { clock, rate: config.rateLimit, burst: config.rateBurst };
     this.#hub = new Hub({
       log: this.#log,
       clock,
@@ -110,7 +112,7 @@ class AmbosServer implements Server {
       ownTypes,
       authorize: authorizeAll,
       renew: () => authenticator.renew(),
-      newBudget: () => new TokenBucket({ clock, rate: config.rateLimit, burst: config.rateBurst }),
+      newBudget: () => new TokenBucket(bucket),
       limits: { ...config, inboxBytes: config.maxFrameBytes },
     });
     const shared = { admission: this.#admission, connections, origins, clock, logger, locale };
@@ -122,9 +124,10 @@ class AmbosServer implements Server {
     this.#http = host.http ?? createHttpServer(httpOptions(handshakeTimeout));
     // Koa before Socket.IO: Engine.IO takes the listeners that it finds and calls them for what is not its own.
     if (this.#ownHttp || host.koa) this.#http.on('request', (request, response) => this.#respond(request, response));
+    const pacer = new Pacer();
     const codec = { maxJsonDepth: config.maxJsonDepth, ownTypes };
-    this.#ws = new WsTransport({ ...config, ...shared, hub: this.#hub, codec });
-    this.#socketio = new SocketIoTransport(this.#http, { ...config, ...shared, hub: this.#hub, codec });
+    this.#ws = new WsTransport({ ...config, ...shared, hub: this.#hub, codec, pacer });
+    this.#socketio = new SocketIoTransport(this.#http, { ...config, ...shared, hub: this.#hub, codec, pacer });
     this.#leaveUpgrades = routeUpgrades(this.#http, {
       paths: new Map([['/ws', (request, socket, head) => void this.#ws.upgrade(request, socket, head)]]),
       leave: SOCKET_IO_PATH,

@@ -1,8 +1,10 @@
+import { randomBytes } from 'node:crypto';
+import { Socket } from 'node:net';
 import { expect } from 'chai';
 import type { Newcomer, Reception, Request, Transport } from '../../src/hub/ports.ts';
 import { Session } from '../../src/hub/session.ts';
 import { type Body, type Message, stamp } from '../../src/protocol/message.ts';
-import { type Client, closeAll, connect, type Door } from '../support/client.ts';
+import { type Client, closeAll, connect, type Door, type Options } from '../support/client.ts';
 import { silentInbox } from '../support/sessions.ts';
 
 export interface TransportBench {
@@ -16,6 +18,9 @@ export class StubReception implements Reception {
   readonly sessions: Session[] = [];
   readonly requests: { session: Session; request: Request }[] = [];
   readonly events: string[] = [];
+  readonly flushes: number[] = [];
+  /** What the hub does when a session is blocked. */
+  onBlocked: (session: Session) => void = () => {};
   readonly #waiting: (() => void)[] = [];
   #n = 0;
 
@@ -46,12 +51,22 @@ export class StubReception implements Reception {
 
   blocked(session: Session): void {
     session.blocked = true;
+    this.onBlocked(session);
     this.#tell(`blocked ${session.id}`);
   }
 
   drained(session: Session): void {
     session.blocked = false;
     this.#tell(`drained ${session.id}`);
+  }
+
+  flushed(messages: number): void {
+    this.flushes.push(messages);
+  }
+
+  /** How many messages were stamped. */
+  get stamps(): number {
+    return this.#n;
   }
 
   stamped(_session: Session, body: Body): Message {
@@ -74,11 +89,15 @@ export class StubReception implements Reception {
   }
 }
 
-/** What every door promises, whatever it speaks. `sendBuffer` of the bench is 64 KiB. */
+/** Members that are enough for a room to be treated as one. */
+const CROWD = 6;
+
+/** What every door promises, whatever it speaks and to whatever clients. `sendBuffer` of the bench is 64 KiB by itself. */
 export function transportContract(
   name: string,
   door: Door,
-  create: (reception: Reception) => Promise<TransportBench>,
+  create: (reception: Reception, sendBuffer?: number) => Promise<TransportBench>,
+  options: Options = {},
 ): void {
   describe(`${name}, as a transport`, () => {
     let reception: StubReception;
@@ -98,12 +117,37 @@ export function transportContract(
       reception.stamped(reception.sessions[0]!, { type: 'chat', content, from: 'Ana', data: null });
 
     const enter = async (userId: string): Promise<{ client: Client; session: Session }> => {
-      const client = await connect(door, bench.url, { userId });
+      const client = await connect(door, bench.url, { userId, ...options });
       return { client, session: reception.sessions.find(({ id }) => id === userId)! };
     };
 
+    const enterMany = (count: number) => Promise.all(Array.from({ length: count }, (_, i) => enter(`u${i}`)));
+
+    const toAll = (content: string, room: ReadonlySet<Session>) => bench.transport.send(message(content), room);
+
+    const toOne = (content: string, session: Session) => bench.transport.send(message(content), session);
+
+    const join = (session: Session, room: Set<Session>) => {
+      bench.transport.settle(session);
+      room.add(session);
+    };
+
+    const leave = (session: Session, room: Set<Session>) => {
+      bench.transport.settle(session);
+      room.delete(session);
+    };
+
+    /** Resolves when all have got what was sent to them until now. */
+    const arrived = async (users: { client: Client; session: Session }[]) => {
+      const end = `end ${reception.stamps}`;
+      for (const { session } of users) toOne(end, session);
+      await Promise.all(users.map(({ client }) => client.next({ content: end }, 5000)));
+    };
+
     const contents = (client: Client) =>
-      client.messages.filter(({ type }) => type === 'chat').map(({ content }) => content);
+      client.messages
+        .filter(({ type, content }) => type === 'chat' && !content.startsWith('end '))
+        .map(({ content }) => content);
 
     it('connects a client with what it says of itself', async () => {
       const { session } = await enter('ana');
@@ -191,7 +235,7 @@ export function transportContract(
     it('reports a full socket, having written the message at hand, and when it has drained', async () => {
       const { client, session } = await enter('ana');
       client.pause();
-      const word = 'x'.repeat(10_000);
+      const word = noise(10_000);
       let sent = 0;
       while (!session.blocked) {
         bench.transport.send(message(`${sent} ${word}`), session);
@@ -210,12 +254,304 @@ export function transportContract(
     it('closes one that takes nothing but goes on being answered', async () => {
       const { client, session } = await enter('ana');
       client.pause();
-      const word = 'x'.repeat(60_000);
+      const word = noise(60_000);
       while (!reception.events.includes('expel slow_consumer')) {
         bench.transport.send(message(word), session);
         await new Promise<void>((resolve) => setImmediate(resolve));
       }
       await reception.until('disconnect ana');
     });
+
+    // --- one write per client and turn ---
+
+    it('keeps the order over all rooms, and what is one’s own in its place', async () => {
+      const users = await enterMany(CROWD + 3);
+      const lists = new Map(users.map(({ session }) => [session, [] as string[]]));
+      const rooms = [users.slice(0, CROWD), users.slice(2), users.slice(1, 4), users].map(
+        (members) => new Set(members.map(({ session }) => session)),
+      );
+      const send = (content: string, receivers: ReadonlySet<Session> | Session) => {
+        for (const session of receivers instanceof Session ? [receivers] : receivers) lists.get(session)!.push(content);
+        bench.transport.send(message(content), receivers);
+      };
+      for (let turn = 0; turn < 5; turn += 1) {
+        for (let i = 0; i < 40; i += 1) {
+          const { session } = users[i % users.length]!;
+          for (const [r, room] of rooms.entries()) if ((turn + i) % (r + 1) === 0) send(`${turn}.${i} to ${r}`, room);
+          send(`${turn}.${i} to ${session.id}`, session);
+        }
+        await nextTurn();
+      }
+      await arrived(users);
+      for (const { client, session } of users) expect(contents(client)).to.deep.equal(lists.get(session));
+    });
+
+    it('writes to a client once, whatever it is sent in a turn', async () => {
+      const users = await enterMany(CROWD);
+      const room = new Set(users.map(({ session }) => session));
+      const [odd] = users;
+      await arrived(users);
+      const { writes } = await watchingWrites(async () => {
+        for (let i = 0; i < 20; i += 1) {
+          toAll(`room ${i}`, room);
+          if (i % 5 === 0) toOne(`odd ${i}`, odd!.session);
+        }
+        await Promise.all(users.map(({ client }) => client.next({ content: 'room 19' })));
+      });
+      // What is compressed is written message by message.
+      if (!options.compression) expect(writes).to.equal(CROWD);
+    });
+
+    it('tells how many messages were written together, however many got each', async () => {
+      const users = await enterMany(CROWD);
+      const sessions = users.map(({ session }) => session);
+      await arrived(users);
+      reception.flushes.length = 0;
+      toAll('one', new Set(sessions));
+      await users[0]!.client.next({ content: 'one' });
+      toAll('two', new Set(sessions));
+      toAll('three', new Set(sessions.slice(0, 3)));
+      toOne('four', sessions[0]!);
+      await arrived(users.slice(0, 1));
+      expect(reception.flushes).to.deep.equal([1, 4]);
+    });
+
+    it('gives one that joins or leaves a large room in the midst of a turn what is meant for it', async () => {
+      const users = await enterMany(CROWD + 1);
+      const [comer, leaver, passer, stayer] = users.map(({ session }) => session) as [
+        Session,
+        Session,
+        Session,
+        Session,
+      ];
+      const room = new Set(users.slice(1).map(({ session }) => session));
+      room.delete(passer);
+      for (let turn = 0; turn < 2; turn += 1) {
+        toAll('1', room);
+        toOne('own', leaver);
+        join(comer, room);
+        join(passer, room);
+        toAll('2', room);
+        leave(passer, room);
+        toOne('own', comer);
+        leave(leaver, room);
+        toAll('3', room);
+        join(leaver, room);
+        toAll('4', room);
+        leave(comer, room);
+        toAll('5', room);
+        await nextTurn();
+      }
+      await arrived(users);
+      const expected = { comer: '2 own 3 4', leaver: '1 own 2 4 5', passer: '2', stayer: '1 2 3 4 5' };
+      for (const [name, session] of Object.entries({ comer, leaver, passer, stayer })) {
+        const { client } = users.find((user) => user.session === session)!;
+        const turns = Array(2)
+          .fill(expected[name as keyof typeof expected])
+          .join(' ');
+        expect(contents(client).join(' '), name).to.equal(turns);
+      }
+    });
+
+    it('closes one in the midst of a turn after what was sent to it, and disturbs no other', async () => {
+      const users = await enterMany(CROWD);
+      const [closed, ...others] = users;
+      const room = new Set(users.map(({ session }) => session));
+      for (let i = 0; i < 20; i += 1) toAll(String(i), room);
+      bench.transport.close(closed!.session, 'going_away');
+      for (let i = 20; i < 40; i += 1) toAll(String(i), room);
+      await closed!.client.closed;
+      await arrived(others);
+      expect(contents(closed!.client)).to.deep.equal(numbers(20));
+      for (const { client } of others) expect(contents(client)).to.deep.equal(numbers(40));
+    });
+
+    it('is not disturbed by those who go in the midst of traffic', async () => {
+      const users = await enterMany(CROWD + 4);
+      const [dropped, polite, ...others] = users;
+      const room = new Set(users.map(({ session }) => session));
+      for (let i = 0; i < 100; i += 1) {
+        toAll(String(i), room);
+        if (i === 30) dropped!.client.drop();
+        if (i === 60) void polite!.client.close();
+        if (i % 3 === 0) await nextTurn();
+      }
+      await arrived(others);
+      for (const { client } of others) expect(contents(client)).to.deep.equal(numbers(100));
+      for (const gone of [dropped!, polite!]) {
+        await reception.until(`disconnect ${gone.session.id}`);
+        const got = contents(gone.client);
+        expect(got).to.deep.equal(numbers(got.length));
+      }
+    });
+
+    it('carries messages of any size, to many and to one', async () => {
+      const users = await enterMany(CROWD);
+      const room = new Set(users.map(({ session }) => session));
+      const sent: string[] = [];
+      const send = async (content: string) => {
+        sent.push(content);
+        toAll(content, room);
+        for (const session of room) toOne(content, session);
+        await arrived(users);
+      };
+      const around = door === 'ws' ? 0 : '42["chat",]'.length;
+      for (const limit of [125, 65_535]) {
+        const rest = limit - around - Buffer.byteLength(JSON.stringify(message('')));
+        for (const size of [rest - 1, rest, rest + 1, rest + 2, rest + 3]) await send('x'.repeat(Math.max(0, size)));
+        for (const letter of ['ñ', '€', '\u{1F600}']) await send(letter.repeat(rest / Buffer.byteLength(letter)));
+      }
+      const expected = sent.flatMap((content) => [content, content]);
+      for (const { client } of users) expect(contents(client)).to.deep.equal(expected);
+    });
+
+    it(options.compression ? 'compresses what is large' : 'compresses nothing', async () => {
+      const users = await enterMany(CROWD);
+      await arrived(users);
+      const word = 'x'.repeat(60_000);
+      const { bytes } = await watchingWrites(async () => {
+        toAll(word, new Set(users.map(({ session }) => session)));
+        await Promise.all(users.map(({ client }) => client.next({ content: word })));
+      });
+      if (options.compression) expect(bytes).to.be.below(CROWD * 2000);
+      else expect(bytes).to.be.within(CROWD * 60_000, CROWD * 60_200);
+    });
+
+    it('writes what is much before the turn ends, and takes nobody for slow who reads', async () => {
+      const users = await enterMany(CROWD);
+      const room = new Set(users.map(({ session }) => session));
+      const word = 'x'.repeat(60_000);
+      const { writes } = await watchingWrites(async () => {
+        for (let i = 0; i < 5; i += 1) toAll(`${i} ${word}`, room);
+      });
+      expect(writes).to.be.at.least(options.compression ? 0 : CROWD);
+      await arrived(users);
+      for (const { client } of users) expect(contents(client)).to.have.length(5);
+    });
+
+    // Compressed, it would take seconds to fill what a kernel buffers.
+    if (options.compression) return;
+
+    it('does not let one that is slow disturb others, and gives it all that was sent until it was reported', async () => {
+      const users = await enterMany(CROWD);
+      const [slow, ...others] = users;
+      const room = new Set(users.map(({ session }) => session));
+      const [word, sent] = [noise(10_000), [] as string[]];
+      let due = 0;
+      reception.onBlocked = (session) => {
+        due = sent.length;
+        leave(session, room);
+      };
+      slow!.client.pause();
+      for (let more = 3; more > 0; more -= due > 0 ? 1 : 0) {
+        // Less than the send buffer: who reads is never behind.
+        for (let i = 0; i < 5; i += 1) {
+          sent.push(`${sent.length} ${word}`);
+          toAll(sent.at(-1)!, room);
+        }
+        await Promise.all(others.map(({ client }) => client.next({ content: sent.at(-1)! })));
+      }
+      expect(reception.events[0]).to.equal(`blocked ${slow!.session.id}`);
+      slow!.client.resume();
+      await reception.until('drained');
+      await arrived([slow!]);
+      expect(due).to.be.within(1, sent.length - 1);
+      expect(contents(slow!.client)).to.have.length(due).and.to.deep.equal(sent.slice(0, due));
+      for (const { client } of others) expect(contents(client)).to.deep.equal(sent);
+      const [texts, ...copies] = others.map(({ client }) => client.texts.slice(1).join());
+      for (const copy of copies) expect(copy === texts).to.equal(true);
+    }).timeout(10_000);
+
+    it('tells that a socket has drained also where little may wait', async () => {
+      await bench.close();
+      bench = await create(reception, 8192);
+      const { client, session } = await enter('ana');
+      const sent: string[] = [];
+      client.pause();
+      while (!session.blocked) {
+        sent.push(`${sent.length} ${noise(3000)}`);
+        toOne(sent.at(-1)!, session);
+        await nextTurn();
+      }
+      client.resume();
+      await reception.until('drained ana');
+      await arrived([{ client, session }]);
+      expect(contents(client)).to.deep.equal(sent);
+    });
+
+    it('reports one that takes nothing before it would close it, however much a turn brings', async () => {
+      const users = await enterMany(CROWD);
+      const [slow, ...others] = users;
+      const room = new Set(users.map(({ session }) => session));
+      slow!.client.pause();
+      let waiting = 0;
+      while (waiting === 0) {
+        const seen = await watchingWrites(async () => {
+          toOne(noise(4000), slow!.session);
+          await nextTurn();
+        });
+        waiting = seen.waiting;
+      }
+      for (let i = 0; i < 5; i += 1) toAll(`${i} ${noise(60_000)}`, room);
+      await Promise.all(others.map(({ client }) => client.next(({ content }) => content.startsWith('4 '))));
+      expect(reception.events[0]).to.equal(`blocked ${slow!.session.id}`);
+      slow!.client.resume();
+      await reception.until('drained');
+      await arrived([slow!]);
+    });
+
+    it('leaves alone what a slow client has not taken yet, while it writes to others', async () => {
+      const users = await enterMany(3);
+      const [slow, ...others] = users;
+      const lists = new Map(users.map(({ session }) => [session, [] as string[]]));
+      const send = ({ session }: { session: Session }) => {
+        const list = lists.get(session)!;
+        list.push(`${session.id} ${list.length} ${noise(12_000)}`);
+        toOne(list.at(-1)!, session);
+      };
+      slow!.client.pause();
+      for (let more = 10; more > 0; more -= slow!.session.blocked ? 1 : 0) {
+        for (const user of users) send(user);
+        await Promise.all(others.map(({ client, session }) => client.next({ content: lists.get(session)!.at(-1)! })));
+      }
+      slow!.client.resume();
+      await arrived(users);
+      for (const { client, session } of users) expect(contents(client)).to.deep.equal(lists.get(session));
+    }).timeout(10_000);
   });
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+function numbers(count: number): string[] {
+  return Array.from({ length: count }, (_, i) => String(i));
+}
+
+/** A text that compression does not make small. */
+function noise(length: number): string {
+  return randomBytes(length / 2).toString('hex');
+}
+
+/** What this process writes to connections that it has accepted: the clients in it have accepted none. */
+async function watchingWrites(run: () => Promise<void>) {
+  const seen = { writes: 0, bytes: 0, waiting: 0 };
+  const prototype: { write?: Socket['write'] } = Socket.prototype;
+  const write = Socket.prototype.write;
+  prototype.write = function (this: Socket & { server?: unknown }, ...args: unknown[]) {
+    const result = Reflect.apply(write, this, args) as boolean;
+    if (!this.server) return result;
+    seen.writes += 1;
+    seen.bytes += (args[0] as Buffer).length;
+    seen.waiting = Math.max(seen.waiting, this.writableLength);
+    return result;
+  } as Socket['write'];
+  try {
+    await run();
+  } finally {
+    // It was inherited before.
+    delete prototype.write;
+  }
+  return seen;
 }

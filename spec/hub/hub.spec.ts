@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { Refusal } from '../../src/protocol/errors.ts';
 import { HubBench, settled } from '../support/hub-bench.ts';
+import { idsOf } from '../support/messages.ts';
 
 describe('Hub', () => {
   describe('connecting', () => {
@@ -114,6 +115,228 @@ describe('Hub', () => {
         'user_joined:2 se ha unido al chat',
         'user_left:3 ha salido del chat',
       ]);
+    });
+  });
+
+  describe('comings and goings in quick succession', () => {
+    const WINDOW = 50;
+    const LIMITS = { presenceWindow: WINDOW, announceLimit: 1000, userListLimit: 1000 };
+
+    /** A hub where so much has just been told that whoever comes or goes now waits for the window to end. */
+    const crowded = async (options: Parameters<typeof HubBench.start>[0] = {}) => {
+      const bench = await HubBench.start({ ...options, limits: LIMITS });
+      const watcher = await bench.join('watcher', { rooms: ['a'] });
+      const crowd = await Promise.all(
+        Array.from({ length: 40 }, (_, i) => bench.join(`c${i}`, { transport: bench.b })),
+      );
+      const spend = async () => {
+        // Each is answered by a list, and counts as if the room heard of it.
+        await Promise.all(crowd.map((session) => bench.hub.join(session, 'general')));
+      };
+      await spend();
+      const before = bench.heard(watcher).length;
+      /** What the watcher has heard since. */
+      const seen = () => bench.heard(watcher).slice(before);
+      /** Ends the window; the next one begins as the first. */
+      const end = async () => {
+        bench.clock.advance(WINDOW);
+        await settled();
+        await spend();
+      };
+      return { bench, watcher, seen, end };
+    };
+
+    it('are told at once while they cost little', async () => {
+      const bench = await HubBench.start({ limits: LIMITS });
+      const ana = await bench.join('ana');
+      const bo = await bench.join('bo', { transport: bench.b });
+      bench.hub.disconnect(bo);
+      await settled();
+      expect(bench.heard(ana)).to.deep.equal([
+        'user_list',
+        'user_joined:bo se ha unido al chat',
+        'user_left:bo ha salido del chat',
+      ]);
+    });
+
+    it('wait for the end of the window when there are many, in their order', async () => {
+      const { bench, seen, end } = await crowded();
+      const ana = await bench.join('ana', { rooms: ['a'] });
+      bench.hub.disconnect(ana);
+      const bo = await bench.join('bo');
+      bench.clock.advance(WINDOW - 1);
+      await settled();
+      expect(seen()).to.be.empty;
+      expect(bench.heard(bo)).to.be.empty;
+      await end();
+      expect(seen()).to.deep.equal([
+        'user_joined:ana se ha unido al chat',
+        'user_joined:ana se ha unido al chat@a',
+        'user_left:ana ha salido del chat@a',
+        'user_left:ana ha salido del chat',
+        'user_joined:bo se ha unido al chat',
+      ]);
+      expect(bench.received(ana)).to.be.empty;
+      expect(idsOf(bench.received(bo)[0]!))
+        .to.include('bo')
+        .and.not.include('ana');
+    });
+
+    it('give those who came together each other in their lists, and announce none to another', async () => {
+      const { bench, seen, end } = await crowded();
+      const ana = await bench.join('ana', { rooms: ['a'] });
+      const bo = await bench.join('bo', { transport: bench.b, rooms: ['a'] });
+      const cy = await bench.join('cy');
+      await end();
+      for (const session of [ana, bo]) expect(bench.heard(session)).to.deep.equal(['user_list', 'user_list@a']);
+      expect(bench.heard(cy)).to.deep.equal(['user_list']);
+      for (const session of [ana, bo, cy]) {
+        const ids = idsOf(bench.received(session)[0]!);
+        expect(ids[0]).to.equal(session.user.id);
+        expect(ids).to.include.members(['ana', 'bo', 'cy', 'watcher']).and.have.length(44);
+      }
+      expect(idsOf(bench.received(ana)[1]!)).to.deep.equal(['ana', 'watcher', 'bo']);
+      expect(seen().map((word) => word.replace(' se ha unido al chat', ''))).to.deep.equal([
+        'user_joined:ana',
+        'user_joined:ana@a',
+        'user_joined:bo',
+        'user_joined:bo@a',
+        'user_joined:cy',
+      ]);
+    });
+
+    it('announce a user of two new tabs once', async () => {
+      const { bench, seen, end } = await crowded();
+      const tabs = [await bench.join('ana'), await bench.join('ana', { transport: bench.b })];
+      await end();
+      expect(seen()).to.deep.equal(['user_joined:ana se ha unido al chat']);
+      for (const tab of tabs) expect(bench.heard(tab)).to.deep.equal(['user_list']);
+    });
+
+    it('come before what their session says: its echo is behind its list', async () => {
+      const { bench, seen } = await crowded();
+      const ana = await bench.join('ana', { rooms: ['a'] });
+      const bo = await bench.join('bo');
+      await bench.send(ana, { type: 'chat', content: 'hola', clientMsgId: 'm' });
+      expect(bench.heard(ana)).to.deep.equal(['user_list', 'user_list@a', 'chat:hola', 'ack']);
+      expect(bench.heard(bo)).to.deep.equal(['user_list', 'chat:hola']);
+      expect(seen().slice(-2)).to.deep.equal(['user_joined:bo se ha unido al chat', 'chat:hola']);
+    });
+
+    it('come before what their session says in a room that it has just joined, and to one user', async () => {
+      const { bench, seen, end } = await crowded();
+      const ana = await bench.join('ana');
+      await end();
+      bench.push(ana, { type: 'join', room: 'a' });
+      await bench.send(ana, { type: 'chat', content: 'in', room: 'a' });
+      expect(bench.heard(ana).slice(-2)).to.deep.equal(['user_list@a', 'chat:in@a']);
+      expect(seen().slice(-2)).to.deep.equal(['user_joined:ana se ha unido al chat@a', 'chat:in@a']);
+      const bo = await bench.join('bo');
+      await bench.send(bo, { type: 'chat', content: 'psst', to: 'watcher' });
+      expect(bench.heard(bo)).to.deep.equal(['user_list', 'chat:psst']);
+    });
+
+    it('hold back what others say from a newcomer, for good', async () => {
+      const { bench, watcher, end } = await crowded();
+      const ana = await bench.join('ana');
+      await bench.send(watcher, { type: 'chat', content: 'early' });
+      expect(bench.heard(ana)).to.be.empty;
+      await end();
+      await bench.send(watcher, { type: 'chat', content: 'late' });
+      expect(bench.heard(ana)).to.deep.equal(['user_list', 'chat:late']);
+    });
+
+    it('hold back answers until the first list, which they follow at once', async () => {
+      const { bench, end } = await crowded();
+      const ana = await bench.join('ana', { rooms: ['a'] });
+      await bench.send(ana, { type: 'heartbeat', content: '1', clientMsgId: 'm' });
+      await bench.send(ana, { type: 'nope' });
+      await bench.send(ana, { type: 'chat', content: 'x', room: 'elsewhere' });
+      await bench.send(ana, { type: 'chat', content: 'x'.repeat(70_000) });
+      expect(bench.heard(ana)).to.be.empty;
+      await end();
+      expect(bench.heard(ana)).to.deep.equal([
+        'user_list',
+        'heartbeat:1',
+        'ack',
+        'error:unknown_type',
+        'error:not_in_room',
+        'error:too_large',
+        'user_list@a',
+      ]);
+      const [list, ...answers] = bench.received(ana);
+      for (const { id } of answers) expect(id.split('.')[0]).to.equal(list?.id.split('.')[0]);
+    });
+
+    it('answer whoever asks for the list of a room that it is still joining', async () => {
+      const { bench, end } = await crowded();
+      const ana = await bench.join('ana', { rooms: ['a'] });
+      await bench.send(ana, { type: 'user_list', room: 'a' });
+      expect(bench.heard(ana)).to.be.empty;
+      await end();
+      expect(bench.heard(ana)).to.deep.equal(['user_list', 'user_list@a', 'user_list@a']);
+    });
+
+    it('let a leaver hear its room to the last, and write there no more', async () => {
+      const { bench, watcher, end } = await crowded();
+      const bo = await bench.join('bo', { rooms: ['a'] });
+      await end();
+      const before = bench.heard(bo).length;
+      await bench.send(bo, { type: 'leave', room: 'a' });
+      await bench.send(watcher, { type: 'chat', content: 'bye', room: 'a' });
+      await bench.send(bo, { type: 'chat', content: 'me too', room: 'a' });
+      expect(bench.heard(bo).slice(before)).to.deep.equal(['chat:bye@a', 'error:not_in_room']);
+      await bench.send(bo, { type: 'chat', content: 'hello all' });
+      expect(bench.heard(bo).slice(before + 2)).to.deep.equal(['user_left:bo ha salido del chat@a', 'chat:hello all']);
+      await bench.send(watcher, { type: 'chat', content: 'gone?', room: 'a' });
+      expect(bench.heard(bo).at(-1)).to.equal('chat:hello all');
+    });
+
+    it('give a receipt when they have their place', async () => {
+      const { bench, end } = await crowded();
+      const ana = await bench.join('ana');
+      await end();
+      let answer: unknown;
+      void bench.ask(ana, { type: 'join', room: 'a' }).then((given) => {
+        answer = given;
+      });
+      await settled();
+      expect(answer).to.equal(undefined);
+      await end();
+      const list = bench.received(ana).at(-1);
+      expect(answer).to.deep.equal({ ok: true, id: list?.id.split('.')[0], timestamp: list?.timestamp });
+    });
+
+    it('close a newcomer whose coming could not be published in the end', async () => {
+      const { bench } = await crowded();
+      const session = await bench.join('ana');
+      await bench.log.close();
+      bench.clock.advance(WINDOW);
+      await settled();
+      expect(bench.a.closes).to.deep.equal([{ session, why: 'try_again_later' }]);
+      expect(bench.received(session)).to.be.empty;
+    });
+
+    it('hold up no shutdown, and are published before it', async () => {
+      const errors: unknown[] = [];
+      const logger = { info() {}, warn() {}, error: (fields: object) => void errors.push(fields) };
+      const { bench, watcher } = await crowded({ logger });
+      const ana = await bench.join('ana');
+      const leaver = await bench.join('leaver');
+      bench.hub.disconnect(leaver);
+      const published: string[] = [];
+      const publish = bench.log.publish.bind(bench.log);
+      bench.log.publish = (draft) => {
+        published.push(`${draft.body.type} ${draft.presence?.user.id}`);
+        return publish(draft);
+      };
+      await bench.hub.close(1000);
+      expect(bench.a.closes.map(({ session }) => session)).to.have.members([watcher, ana]);
+      expect(published).to.deep.equal(['user_joined ana', 'user_joined leaver', 'user_left leaver']);
+      bench.clock.advance(WINDOW);
+      await settled();
+      expect(published).to.have.length(3);
+      expect(errors).to.be.empty;
     });
   });
 
@@ -238,6 +461,38 @@ describe('Hub', () => {
       await bench.send(ana, { type: 'chat', content: 'gone?', room: 'a' });
       for (const session of [ana, bo]) expect(bench.heard(session)).to.include('user_left:bo ha salido del chat@a');
       expect(bench.heard(bo)).not.to.include('chat:gone?@a');
+    });
+
+    it('tell a leaver once, though that fills its socket', async () => {
+      const bench = await HubBench.start();
+      await bench.join('ana', { rooms: ['a'] });
+      const bo = await bench.join('bo', { rooms: ['a'] });
+      bench.a.fill(bo, 1);
+      await bench.send(bo, { type: 'leave', room: 'a' });
+      const left = bench.heard(bo).filter((word) => word.startsWith('user_left'));
+      expect(left).to.deep.equal(['user_left:bo ha salido del chat@a']);
+    });
+
+    it('tell a leaver who is behind in its turn, after what was said in the room until then', async () => {
+      const bench = await HubBench.start();
+      const ana = await bench.join('ana', { rooms: ['a'], transport: bench.b });
+      const slow = await bench.join('slow', { rooms: ['a'] });
+      const before = bench.heard(slow).length;
+      bench.a.fill(slow, 1);
+      await bench.send(ana, { type: 'chat', content: '1' });
+      await bench.send(ana, { type: 'chat', content: '2', room: 'a' });
+      await bench.send(slow, { type: 'leave', room: 'a' });
+      await bench.send(ana, { type: 'chat', content: '3', room: 'a' });
+      await bench.send(ana, { type: 'chat', content: '4' });
+      bench.a.drain(slow);
+      await settled();
+      expect(bench.heard(slow).slice(before)).to.deep.equal([
+        'chat:1',
+        'chat:2@a',
+        'user_left:slow ha salido del chat@a',
+        'chat:4',
+        'user_list',
+      ]);
     });
 
     it('tell the leaver alone where another of its tabs stays', async () => {
@@ -453,7 +708,7 @@ describe('Hub', () => {
       await bench.log.close();
       await bench.ask(ana, { type: 'leave', room: 'a' });
       await bench.ask(ana, { type: 'join', room: 'b' });
-      expect([...ana.rooms]).to.deep.equal(['general', 'a']);
+      expect(ana.rooms.names()).to.deep.equal(['general', 'a']);
     });
   });
 

@@ -9,7 +9,7 @@ describe('Inbox', () => {
     const quick = (name: string) => () => void done.push(name);
     const slow = (name: string) => () =>
       new Promise<void>((resolve) => open.push(resolve)).then(() => void done.push(name));
-    return { inbox: new Inbox({ tasks: 2, bytes: 100 }), done, open, quick, slow };
+    return { inbox: new Inbox({ inboxSize: 2, inboxBytes: 100 }), done, open, quick, slow };
   };
 
   it('runs a task at once while nothing waits', () => {
@@ -51,7 +51,7 @@ describe('Inbox', () => {
   });
 
   it('does not grow a stack over many waiting tasks', async () => {
-    const inbox = new Inbox({ tasks: 100_000, bytes: 1e9 });
+    const inbox = new Inbox({ inboxSize: 100_000, inboxBytes: 1e9 });
     let count = 0;
     inbox.push(() => settled(), 0);
     for (let i = 0; i < 20_000; i++) inbox.push(() => void count++, 0);

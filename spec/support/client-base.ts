@@ -29,6 +29,8 @@ export interface Options {
   protocols?: string[];
   /** Raw: false leaves the server's pings unanswered. */
   autoPong?: boolean;
+  /** Takes compressed messages from a server that has them. */
+  compression?: boolean;
 }
 
 export interface Close {

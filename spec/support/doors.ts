@@ -7,6 +7,7 @@ import { Origins } from '../../src/auth/origins.ts';
 import { systemClock } from '../../src/hub/clock.ts';
 import type { Reception } from '../../src/hub/ports.ts';
 import { Connections } from '../../src/limits/connections.ts';
+import { Pacer } from '../../src/transport/pacer.ts';
 import { SOCKET_IO_PATH, SocketIoTransport } from '../../src/transport/socketio.ts';
 import { routeUpgrades } from '../../src/transport/upgrade.ts';
 import { WsTransport } from '../../src/transport/ws.ts';
@@ -14,7 +15,11 @@ import type { TransportBench } from '../contracts/transport.ts';
 import { silent } from './hub-bench.ts';
 
 /** Both doors on one server, in front of any hub. */
-export async function openDoors(hub: Reception): Promise<{ ws: TransportBench; socketio: TransportBench }> {
+export async function openDoors(
+  hub: Reception,
+  compression = false,
+  sendBuffer = 65_536,
+): Promise<{ ws: TransportBench; socketio: TransportBench }> {
   const http = createServer();
   const origins = new Origins(['*']);
   const authenticator = new OpenAuthenticator(systemClock);
@@ -34,13 +39,15 @@ export async function openDoors(hub: Reception): Promise<{ ws: TransportBench; s
     logger: silent,
     locale: 'es' as const,
     codec: { maxJsonDepth: 16, ownTypes: new Map() },
+    pacer: new Pacer(),
+    compression,
     namespace: '/',
     maxFrameBytes: 1_048_576,
     pingInterval: 25_000,
     pingTimeout: 20_000,
     handshakeTimeout: 10_000,
     closeTimeout: 200,
-    sendBuffer: 65_536,
+    sendBuffer,
   };
   const ws = new WsTransport(door);
   const socketio = new SocketIoTransport(http, door);

@@ -19,6 +19,7 @@ const LIMITS = {
   inboxBytes: 1_048_576,
   announceLimit: 5,
   userListLimit: 4,
+  presenceWindow: 0,
 };
 
 type Overrides = Partial<Omit<HubOptions, 'limits' | 'ownTypes'>> & {

@@ -18,7 +18,7 @@ export class RawClient extends Client {
     this.ws = new WebSocket(rawUrl(url, options), options.protocols ?? [], {
       headers: options.headers ?? {},
       autoPong: options.autoPong ?? true,
-      perMessageDeflate: false,
+      perMessageDeflate: options.compression ?? false,
     });
     this.ws.on('message', (data, binary) => this.#receive(String(data), binary));
     this.ws.on('ping', () => {

@@ -1,7 +1,9 @@
 import type { Audience, Reception, Transport } from '../../src/hub/ports.ts';
 import { Session } from '../../src/hub/session.ts';
+import { encode } from '../../src/protocol/codec.ts';
 import type { CloseName } from '../../src/protocol/errors.ts';
-import type { Message } from '../../src/protocol/message.ts';
+import type { Content, Message } from '../../src/protocol/message.ts';
+import { UserRows } from '../../src/protocol/user-rows.ts';
 
 interface Sent {
   message: Message;
@@ -23,11 +25,15 @@ export class RecordingTransport implements Transport {
     this.#hub = hub;
   }
 
-  send(message: Message, receivers: Audience | Session): void {
+  send(outgoing: Message<Content>, receivers: Audience | Session): void {
+    const message = asReceived(outgoing);
     this.calls.push({ message, receivers });
     if (receivers instanceof Session) this.#write(receivers, message);
     else for (const session of receivers) this.#write(session, message);
   }
+
+  /** Nothing waits here: whatever is sent is received. */
+  settle(): void {}
 
   close(session: Session, why: CloseName): void {
     this.closes.push({ session, why });
@@ -57,4 +63,8 @@ export class RecordingTransport implements Transport {
     this.#room.set(session, left);
     if (left <= 0) this.#hub().blocked(session);
   }
+}
+
+function asReceived(message: Message<Content>): Message {
+  return message.data instanceof UserRows ? JSON.parse(encode(message).join('')) : (message as Message);
 }

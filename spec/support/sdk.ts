@@ -153,7 +153,7 @@ function sdkOptions(options: Options): Record<string, unknown> {
     extraHeaders: options.headers ?? {},
     forceNew: true,
     reconnection: false,
-    perMessageDeflate: false,
+    perMessageDeflate: options.compression ? {} : false,
   };
   const query = Object.fromEntries(new URLSearchParams(options.query));
   if (options.sdk === 2) return { ...common, query: { ...query, ...identity, ...(rooms && { room: rooms.join() }) } };

@@ -1,6 +1,20 @@
 import { Inbox } from '../../src/hub/inbox.ts';
+import { Session } from '../../src/hub/session.ts';
+import { RecordingTransport } from './recording-transport.ts';
 
 /** An inbox for sessions whose requests nobody handles. */
 export function silentInbox(): Inbox {
-  return new Inbox({ tasks: 1, bytes: 1 });
+  return new Inbox({ inboxSize: 1, inboxBytes: 1 });
+}
+
+/** Sessions that only stand for who is sent what. */
+export function sessions(count: number): Session[] {
+  const transport = new RecordingTransport('none', () => {
+    throw new Error('these sessions have no hub');
+  });
+  return Array.from({ length: count }, (_, i) => {
+    const id = `s${i}`;
+    const options = { id, user: { id, name: id }, transport, address: '', budget: { take: () => 0 } };
+    return new Session({ ...options, inbox: silentInbox() });
+  });
 }

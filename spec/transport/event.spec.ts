@@ -1,23 +1,23 @@
 import { expect } from 'chai';
 import { Decoder, Encoder, type Packet, PacketType } from 'socket.io-parser';
-import { encodeEvent, eventToMessage, measuringParser } from '../../src/transport/event.ts';
+import { encodeEvent, eventToMessage, notingParser } from '../../src/transport/event.ts';
 import { expectRefusal, refusalOf } from '../support/refusals.ts';
 
 const show = (value: unknown) => JSON.stringify(value)?.slice(0, 70) ?? String(value);
 
-describe('measuringParser', () => {
+describe('notingParser', () => {
   /** Decodes chunks. @returns the packets, each with the size noted of it */
   const decode = (...chunks: unknown[]): [Packet, number][] => {
-    const parser = measuringParser();
+    const parser = notingParser();
     const decoder = new parser.Decoder();
     const packets: [Packet, number][] = [];
-    decoder.on('decoded', (packet: Packet) => packets.push([packet, parser.sizeOf(packet.data)]));
+    decoder.on('decoded', (packet: Packet) => packets.push([packet, parser.noteOf(packet.data).bytes]));
     for (const chunk of chunks) decoder.add(chunk);
     return packets;
   };
 
   it('encodes as Socket.IO does', () => {
-    expect(measuringParser().Encoder).to.equal(Encoder);
+    expect(notingParser().Encoder).to.equal(Encoder);
   });
 
   const packets = [
@@ -54,16 +54,26 @@ describe('measuringParser', () => {
     expect((packet.data as [string, { data: Buffer }])[1].data).to.have.lengthOf(1000);
   });
 
+  it('notes what an answer has to carry, where one is wanted', () => {
+    const parser = notingParser();
+    const decoder = new parser.Decoder();
+    const ids: unknown[] = [];
+    decoder.on('decoded', ({ data }: Packet) => ids.push(parser.noteOf(data).answerId));
+    for (const text of ['20["chat"]', '2/chat,17["chat"]', '2["chat"]']) decoder.add(text);
+    expect(ids).to.deep.equal([0, 17, undefined]);
+  });
+
   it('begins anew after attachments', () => {
     const encoded = new Encoder().encode({ type: PacketType.EVENT, nsp: '/', data: ['chat', Buffer.alloc(1000)] });
     expect(decode(...encoded, '2["a"]')[1]![1]).to.equal(6);
   });
 
   it('keeps decoders apart', () => {
-    const parser = measuringParser();
+    const parser = notingParser();
     const sizes: number[] = [];
     const [one, other] = [new parser.Decoder(), new parser.Decoder()];
-    for (const decoder of [one, other]) decoder.on('decoded', ({ data }: Packet) => sizes.push(parser.sizeOf(data)));
+    for (const decoder of [one, other])
+      decoder.on('decoded', ({ data }: Packet) => sizes.push(parser.noteOf(data).bytes));
     one.add('51-["chat",{"_placeholder":true,"num":0}]');
     other.add('2["a"]');
     one.add(Buffer.alloc(10));
@@ -73,7 +83,7 @@ describe('measuringParser', () => {
   it('takes packets without an event, and knows no size of what it has not decoded', () => {
     expect(decode('0', '1', '2').map(([, size]) => size)).to.deep.equal([0, 0, 0]);
     expect(decode('0{"username":"Ana"}')[0]![0].data).to.deep.equal({ username: 'Ana' });
-    expect(measuringParser().sizeOf(['chat'])).to.equal(0);
+    expect(notingParser().noteOf(['chat'])).to.deep.equal({ bytes: 0, answerId: undefined });
   });
 
   for (const broken of ['x', '2{', '2["connect"]', '2[{}]', '9["a"]', '51-["a"', '2["disconnect",1]']) {
@@ -160,7 +170,7 @@ describe('encodeEvent', () => {
   ];
   for (const [namespace, name, packet] of cases) {
     it(`writes ${show(name)} to ${namespace}, byte for byte as Socket.IO does`, () => {
-      expect(encodeEvent(namespace, name, json)).to.equal(packet);
+      expect(encodeEvent(namespace, name, [json]).join('')).to.equal(packet);
       const data = [name, JSON.parse(json) as unknown];
       expect(new Encoder().encode({ type: PacketType.EVENT, nsp: namespace, data })).to.deep.equal([packet]);
     });

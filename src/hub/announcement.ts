@@ -1,8 +1,8 @@
 import { type Body, DEFAULT_ROOM, type DeliveryClass, type Json, SYSTEM, TYPES } from '../protocol/message.ts';
 import { isRoomName } from '../protocol/name.ts';
 import type { OwnType } from '../protocol/own-type.ts';
-import { userRoom } from './handlers.ts';
 import type { Draft } from './ports.ts';
+import { userRoom } from './rooms.ts';
 
 /** What the server itself says: to everybody, to a room, or to one user. */
 export interface Announcement {

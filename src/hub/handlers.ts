@@ -10,18 +10,19 @@ import {
   TYPES,
 } from '../protocol/message.ts';
 import type { Authenticator, Draft, Receipt } from './ports.ts';
+import { userRoom } from './rooms.ts';
 import type { Session } from './session.ts';
 
 /** What a handler may do. */
 export interface Desk {
   readonly maxRooms: number;
-  publish(draft: Draft): Promise<Receipt>;
+  publish(session: Session, draft: Draft): Promise<Receipt>;
   join(session: Session, room: string): Promise<Receipt>;
   leave(session: Session, room: string): Promise<Receipt>;
   /** Sends the list of a room that the session hears. */
-  sendList(session: Session, room: string): Message;
+  sendList(session: Session, room: string): void;
   /** Sends to one session what takes no place in the order. */
-  reply(session: Session, body: Body): Message;
+  reply(session: Session, body: Body): void;
   /** A client's message has its place: application code may hear of it. */
   posted(session: Session, message: Message): void;
   /** A receipt for what was not published: the session's present position. */
@@ -32,11 +33,6 @@ export interface Desk {
 
 /** Does what a request asks for. Everything up to the log's queue happens before it returns. */
 type Handler = (desk: Desk, session: Session, inbound: Inbound) => Promise<Receipt>;
-
-/** The key of the internal room of a user's connections: no client can write such a name. */
-export function userRoom(userId: string): string {
-  return `~${userId}`;
-}
 
 /** What a request does: an own type is posted, as a chat is. */
 export function handlerOf({ type, own }: Inbound): Handler {
@@ -61,7 +57,7 @@ async function post(desk: Desk, session: Session, inbound: Inbound): Promise<Rec
   const draft: Draft = { class: own?.class ?? TYPES.chat.class, body, rooms };
   if (own?.class === 'state') draft.key = inbound.key ?? own.keyOf(body.data);
   if (clientMsgId !== undefined) draft.clientMsgId = { user: session.user.id, id: clientMsgId };
-  const receipt = await desk.publish(draft);
+  const receipt = await desk.publish(session, draft);
   if (!receipt.duplicate) desk.posted(session, stamp(body, receipt.id, receipt.timestamp));
   return receipt;
 }
@@ -89,7 +85,7 @@ async function heartbeat(desk: Desk, session: Session, inbound: Inbound): Promis
 async function list(desk: Desk, session: Session, { room = DEFAULT_ROOM }: Inbound): Promise<Receipt> {
   requireMember(session, room);
   // Its own join is still on the way to its place in the order: that answers with the list, too.
-  if (!session.hears.has(room)) return desk.join(session, room);
+  if (!session.rooms.hears(room)) return desk.join(session, room);
   desk.sendList(session, room);
   return desk.position(session);
 }

@@ -1,12 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import { type CloseName, Refusal } from '../protocol/errors.ts';
-import { type Body, DEFAULT_ROOM, type Inbound, type Message, stamp, toBody } from '../protocol/message.ts';
+import {
+  type Body,
+  type Content,
+  DEFAULT_ROOM,
+  type Inbound,
+  type Message,
+  stamp,
+  toBody,
+} from '../protocol/message.ts';
 import type { OwnType } from '../protocol/own-type.ts';
 import { type Locale, say, TEXTS } from '../protocol/texts.ts';
 import { type Announcement, toDraft } from './announcement.ts';
 import { Answers } from './answers.ts';
 import type { Application, Placed, RoomInfo } from './application.ts';
-import { type Desk, handlerOf, userRoom } from './handlers.ts';
+import { type Desk, handlerOf } from './handlers.ts';
 import { Inbox } from './inbox.ts';
 import { type Listenable, type Listener, Listeners } from './listeners.ts';
 import type {
@@ -32,6 +40,7 @@ import { Rooms } from './rooms.ts';
 import { Session } from './session.ts';
 import { type Snapshot, Stats } from './stats.ts';
 import { Timeline } from './timeline.ts';
+import { Window } from './window.ts';
 
 export interface HubLimits {
   maxMessageBytes: number;
@@ -40,6 +49,8 @@ export interface HubLimits {
   inboxBytes: number;
   announceLimit: number;
   userListLimit: number;
+  /** Milliseconds for which comings and goings are gathered. */
+  presenceWindow: number;
 }
 
 export interface HubOptions {
@@ -53,6 +64,22 @@ export interface HubOptions {
   limits: HubLimits;
   /** The application's own types, by name. */
   ownTypes: ReadonlyMap<string, OwnType>;
+}
+
+/** Deliveries of comings and goings in one window that nobody has to wait for: a fraction of what a core can do. */
+const FREE_ANNOUNCEMENTS = 500;
+
+/** A coming or going that waits for its place in the order. */
+interface Passage {
+  draft: Draft;
+  placed(receipt: Promise<Receipt>): void;
+}
+
+/** A session that has its place in a room, and is still to be given the room. */
+interface Arrival {
+  session: Session;
+  room: Room;
+  n: number;
 }
 
 /**
@@ -74,6 +101,8 @@ export class Hub implements Application, Desk, Reception {
   readonly #reader: Reader;
   readonly #listeners: Listeners;
   readonly #hasStates: boolean;
+  readonly #passages: Window<Passage>;
+  #arrivals: Arrival[] = [];
   /** Session ids are unique among all nodes and lives of the server. */
   readonly #name = randomBytes(6).toString('base64url');
   #count = 0;
@@ -95,6 +124,15 @@ export class Hub implements Application, Desk, Reception {
     });
     this.#listeners = new Listeners(options.logger);
     this.#hasStates = [...options.ownTypes.values()].some((type) => type.class === 'state');
+    this.#passages = new Window({
+      clock: options.clock,
+      length: options.limits.presenceWindow,
+      allowance: FREE_ANNOUNCEMENTS,
+      costOf: ({ draft }) => this.#rooms.find(draft.rooms[0] ?? '')?.roster.size ?? 0,
+      release: (passages) => {
+        for (const { draft, placed } of passages) placed(this.#log.publish(draft));
+      },
+    });
     this.#reader = new Reader({
       ...options,
       head: () => this.#timeline.head,
@@ -119,8 +157,7 @@ export class Hub implements Application, Desk, Reception {
    * transport has the time to remember the session.
    */
   connect(transport: Transport, { user, address, rooms }: Newcomer): Session {
-    const { inboxSize, inboxBytes } = this.#options.limits;
-    const inbox = new Inbox({ tasks: inboxSize, bytes: inboxBytes });
+    const inbox = new Inbox(this.#options.limits);
     this.#count += 1;
     const id = `${this.#name}-${this.#count}`;
     const session = new Session({ id, user, transport, address, inbox, budget: this.#options.newBudget() });
@@ -197,58 +234,75 @@ export class Hub implements Application, Desk, Reception {
     this.#listeners.add(typeof event === 'string' ? event : event.name, listener);
 
   async announce(announcement: Announcement): Promise<Placed> {
-    const { id, timestamp } = await this.publish(toDraft(announcement, this.#options.ownTypes));
+    const { id, timestamp } = await this.#log.publish(toDraft(announcement, this.#options.ownTypes));
     return { id, timestamp };
   }
 
   async users(name = DEFAULT_ROOM): Promise<User[]> {
-    return this.#rooms.find(name)?.users() ?? [];
+    return this.#rooms.find(name)?.roster.users() ?? [];
   }
 
   async rooms(): Promise<RoomInfo[]> {
-    return this.#rooms.peopled().map(({ name, size }) => ({ name, users: size }));
+    return this.#rooms.peopled().map(({ name, roster }) => ({ name, users: roster.size }));
   }
 
   // --- what handlers may do ---
 
-  publish(draft: Draft): Promise<Receipt> {
+  publish(session: Session, draft: Draft): Promise<Receipt> {
+    // What a session does in a room comes behind its own coming.
+    if (session.passing > 0) this.#passages.flush();
     return this.#log.publish(draft);
+  }
+
+  /** Rooms hear of those who come and go in quick succession together: one by one would cost the square. */
+  async #pass(type: 'user_joined' | 'user_left', session: Session, room: string): Promise<Receipt> {
+    session.passing += 1;
+    try {
+      const draft = this.#presence.draft(type, session, room);
+      return await new Promise((placed) => this.#passages.push({ draft, placed }));
+    } finally {
+      session.passing -= 1;
+    }
   }
 
   /** A second join of a member changes nothing but is answered again: it takes the same road. */
   async join(session: Session, room: string): Promise<Receipt> {
     const known = session.rooms.has(room);
-    session.rooms.add(room);
+    session.rooms.ask(room);
     try {
-      return await this.publish(this.#presence.draft('user_joined', session, room));
+      return await this.#pass('user_joined', session, room);
     } catch (error) {
-      if (!known) session.rooms.delete(room);
+      if (!known) session.rooms.giveUp(room);
       throw error;
     }
   }
 
   async leave(session: Session, room: string): Promise<Receipt> {
-    session.rooms.delete(room);
+    session.rooms.giveUp(room);
     try {
-      return await this.publish(this.#presence.draft('user_left', session, room));
+      return await this.#pass('user_left', session, room);
     } catch (error) {
-      session.rooms.add(room);
+      session.rooms.ask(room);
       throw error;
     }
   }
 
-  sendList(session: Session, name: string): Message {
-    return this.reply(session, this.#presence.list(this.#rooms.open(name), session.user.id));
+  sendList(session: Session, name: string): void {
+    this.#reply(session, this.#presence.list(this.#rooms.open(name), session.user.id));
   }
 
-  reply(session: Session, body: Body): Message {
-    const message = this.stamped(session, body);
-    if (!session.gone) this.#sendTo(session, message);
-    return message;
+  reply(session: Session, body: Body): void {
+    // Nothing comes before the first list.
+    if (!session.rooms.begun) session.hold(0, () => this.#reply(session, body));
+    else this.#reply(session, body);
+  }
+
+  #reply(session: Session, body: Body<Content>): void {
+    this.#sendTo(session, this.stamped(session, body));
   }
 
   /** A message of its own for one session, with the position that this has. */
-  stamped(session: Session, body: Body): Message {
+  stamped<Data>(session: Session, body: Body<Data>): Message<Data> {
     const { id, timestamp } = this.position(session);
     return stamp(body, id, timestamp);
   }
@@ -262,41 +316,49 @@ export class Hub implements Application, Desk, Reception {
   }
 
   isPresent(userId: string): boolean {
-    return this.#rooms.default.has(userId);
+    return this.#rooms.default.roster.has(userId);
   }
 
   // --- deliver ---
 
   /** Hands out what has its place: to every room's members, in the order of N. */
   deliver(entries: readonly Entry[]): void {
-    this.#stats.delivered(entries.length);
-    this.#timeline.walk(entries, (entry) => {
+    this.#timeline.walk(entries, (entry, next) => {
       if (!entry.presence) this.#broadcast(entry.message, entry.rooms);
-      else if (entry.message.type === 'user_joined') this.#deliverJoin(entry, entry.presence);
+      else if (isJoin(entry)) this.#deliverJoin(entry, entry.presence);
       else this.#deliverLeave(entry, entry.presence);
+      if (!isJoin(next)) this.#admitArrivals();
     });
   }
 
   #deliverJoin({ n, message }: Entry, { room: name, user, session: id }: NonNullable<Entry['presence']>): void {
     const room = this.#rooms.open(name);
-    const first = room.enter(user, id);
+    const first = room.roster.enter(user, id);
     if (first && this.#presence.announces(room)) this.#broadcast(message, [name]);
     const session = this.#sessions.get(id);
-    if (session) this.#admit(session, room, n);
-    if (session && name === DEFAULT_ROOM) this.#listeners.tell('connect', session);
+    if (session) this.#arrivals.push({ session, room, n });
+  }
+
+  /** Those who came one right after another find each other in the same list, instead of hearing of each other. */
+  #admitArrivals(): void {
+    if (this.#arrivals.length === 0) return;
+    const arrivals = this.#arrivals;
+    this.#arrivals = [];
+    for (const arrival of arrivals) this.#admit(arrival);
   }
 
   /** From here on the session hears the room: first of all its list. One that is behind gets it when it is level. */
-  #admit(session: Session, room: Room, n: number): void {
-    if (!session.hears.has(room.name)) {
-      session.hears.set(room.name, n);
+  #admit({ session, room, n }: Arrival): void {
+    if (!session.rooms.hears(room.name)) {
+      session.rooms.hear(room.name, n);
       this.#stats.joined();
     }
-    if (room.name === DEFAULT_ROOM) session.hears.set(userRoom(session.user.id), n);
-    if (!session.live) return;
-    room.attach(session);
-    if (room.name === DEFAULT_ROOM) this.#rooms.open(userRoom(session.user.id)).attach(session);
+    if (room.name === DEFAULT_ROOM) this.#listeners.tell('connect', session);
+    // No message of a room comes before its list.
+    if (!session.live) return session.hold(n, () => this.sendList(session, room.name));
+    this.#rooms.attach(session, room.name);
     this.sendList(session, room.name);
+    session.release();
     if (this.#hasStates) void this.#sendStates(session, room.name, n);
   }
 
@@ -307,21 +369,27 @@ export class Hub implements Application, Desk, Reception {
       return [];
     });
     // One that has fallen behind meanwhile gets them when it is level again.
-    if (!session.live || !session.hears.has(room)) return;
+    if (!session.live || !session.rooms.hears(room)) return;
     for (const { n, message } of states) if (n <= upTo) this.reply(session, toBody(message));
   }
 
-  #deliverLeave({ message }: Entry, { room: name, user, session: id }: NonNullable<Entry['presence']>): void {
+  #deliverLeave({ n, message }: Entry, { room: name, user, session: id }: NonNullable<Entry['presence']>): void {
     const room = this.#rooms.open(name);
-    const announced = room.exit(user.id, id) && this.#presence.announces(room);
-    if (announced) this.#broadcast(message, [name]);
+    const announced = room.roster.exit(user.id, id) && this.#presence.announces(room);
     const session = this.#sessions.get(id);
-    if (session) {
-      if (!announced || !session.live) this.#sendTo(session, message);
-      session.hears.delete(name);
-      room.detach(session);
-    }
+    const told = announced && session?.live;
+    if (announced) this.#broadcast(message, [name]);
+    if (session) this.#release(session, room, told ? undefined : message, n);
     this.#rooms.forget(room);
+  }
+
+  /** The last that a leaver gets of a room is its leaving: one that is behind reads what was said there before. */
+  #release(session: Session, room: Room, farewell: Message | undefined, n: number): void {
+    session.rooms.unhear(room.name, n);
+    this.#rooms.detach(session, room.name);
+    if (farewell && session.live) this.#sendTo(session, farewell);
+    else if (farewell) session.hold(n, () => this.#sendTo(session, farewell));
+    if (session.live) session.rooms.tidy();
   }
 
   #broadcast(message: Message, rooms: readonly string[]): void {
@@ -333,9 +401,14 @@ export class Hub implements Application, Desk, Reception {
     }
   }
 
-  #sendTo(session: Session, message: Message): void {
+  #sendTo(session: Session, message: Message<Content>): void {
+    if (session.gone) return;
     this.#stats.sent(session.transport.name, message.type, 1);
     session.send(message);
+  }
+
+  flushed(messages: number): void {
+    this.#stats.flushed(messages);
   }
 
   // --- slow clients: behind at N, until level again ---
@@ -345,7 +418,7 @@ export class Hub implements Application, Desk, Reception {
     session.blocked = true;
     if (!session.live) return;
     session.behindAt = this.#timeline.head;
-    for (const name of session.hears.keys()) this.#rooms.find(name)?.detach(session);
+    for (const name of session.rooms.heard().keys()) this.#rooms.detach(session, name);
   }
 
   /** Its socket takes bytes again: it reads on. */
@@ -357,8 +430,10 @@ export class Hub implements Application, Desk, Reception {
   /** One synchronous step from behind to live: nothing can be delivered between the last page and the attaching. */
   #level(session: Session): void {
     session.behindAt = undefined;
-    for (const name of session.hears.keys()) this.#rooms.open(name).attach(session);
-    for (const name of session.hears.keys()) {
+    session.rooms.tidy();
+    const heard = [...session.rooms.heard().keys()];
+    for (const name of heard) this.#rooms.attach(session, name);
+    for (const name of heard) {
       if (!session.live || !session.rooms.has(name)) continue;
       this.sendList(session, name);
       if (this.#hasStates) void this.#sendStates(session, name, this.#timeline.head);
@@ -373,7 +448,7 @@ export class Hub implements Application, Desk, Reception {
     session.gone = true;
     this.#sessions.delete(session.id);
     this.#stats.disconnected(session.transport.name);
-    for (const name of session.hears.keys()) this.#leaveAudience(session, name);
+    for (const name of session.rooms.heard().keys()) this.#leaveAudience(session, name);
     if (abnormal) this.#options.logger.warn({ session: session.id }, `WebSocket error: ${abnormal}`);
     this.#logConnection('disconnected', session);
     this.#listeners.tell('disconnect', session);
@@ -383,17 +458,16 @@ export class Hub implements Application, Desk, Reception {
   }
 
   #leaveAudience(session: Session, name: string): void {
+    this.#rooms.detach(session, name);
     const room = this.#rooms.find(name);
-    if (!room) return;
-    room.detach(session);
-    this.#rooms.forget(room);
+    if (room) this.#rooms.forget(room);
   }
 
   /** Each room hears of it, the default one last: everybody is there. */
   #publishGoodbye(session: Session): void {
-    const rooms = [...session.rooms].filter((name) => name !== DEFAULT_ROOM);
-    for (const room of [...rooms, DEFAULT_ROOM]) {
-      this.publish(this.#presence.draft('user_left', session, room)).catch((error) => {
+    const [first, ...others] = session.rooms.names();
+    for (const room of [...others, first!]) {
+      this.#pass('user_left', session, room).catch((error) => {
         this.#options.logger.error({ err: error, session: session.id }, 'a departure was not published');
       });
     }
@@ -412,6 +486,7 @@ export class Hub implements Application, Desk, Reception {
   /** Says goodbye to everyone. @returns when all have gone, or after `deadline` milliseconds */
   async close(deadline: number): Promise<void> {
     this.#closing = true;
+    this.#passages.flush();
     const emptied = new Promise<void>((resolve) => {
       this.#emptied = resolve;
       this.#options.clock.after(deadline, resolve);
@@ -424,7 +499,7 @@ export class Hub implements Application, Desk, Reception {
   // --- figures ---
 
   snapshot(): Snapshot {
-    return this.#stats.snapshot({ activeUsers: this.#rooms.default.size, rooms: this.#rooms.peopled().length });
+    return this.#stats.snapshot({ activeUsers: this.#rooms.default.roster.size, rooms: this.#rooms.peopled().length });
   }
 
   #logConnection(what: 'connected' | 'disconnected', { user, transport, id, address }: Session): void {
@@ -441,6 +516,10 @@ export class Hub implements Application, Desk, Reception {
     const words = say(TEXTS[what], this.#options.locale);
     this.#options.logger.info(fields, `${words}: ${user.name} (${user.id}) - Total: ${total}`);
   }
+}
+
+function isJoin(entry: Entry | undefined): boolean {
+  return entry?.presence !== undefined && entry.message.type === 'user_joined';
 }
 
 function actionOf({ type }: Inbound): 'join' | 'read' | 'send' {

@@ -1,6 +1,13 @@
 /** A step of a client's work: done when it returns, or when its promise settles. It must not throw. */
 type Task = () => void | Promise<void>;
 
+export interface InboxLimits {
+  /** Tasks that may wait. */
+  inboxSize: number;
+  /** Bytes of the requests that they come from. */
+  inboxBytes: number;
+}
+
 interface Waiting {
   task: Task;
   bytes: number;
@@ -11,13 +18,13 @@ interface Waiting {
  * waits, a task runs at once and nothing is queued.
  */
 export class Inbox {
-  readonly #limit: { tasks: number; bytes: number };
-  #waiting: Waiting[] = [];
+  readonly #limits: InboxLimits;
+  #waiting: Waiting[] | undefined;
   #bytes = 0;
   #busy = false;
 
-  constructor(limit: { tasks: number; bytes: number }) {
-    this.#limit = limit;
+  constructor(limits: InboxLimits) {
+    this.#limits = limits;
   }
 
   /** @returns false where it is full: the task was not taken */
@@ -26,7 +33,9 @@ export class Inbox {
       this.#run(task);
       return true;
     }
-    if (this.#waiting.length >= this.#limit.tasks || this.#bytes + bytes > this.#limit.bytes) return false;
+    const { inboxSize, inboxBytes } = this.#limits;
+    this.#waiting ??= [];
+    if (this.#waiting.length >= inboxSize || this.#bytes + bytes > inboxBytes) return false;
     this.#waiting.push({ task, bytes });
     this.#bytes += bytes;
     return true;
@@ -42,7 +51,7 @@ export class Inbox {
   #next(): void {
     this.#busy = false;
     while (!this.#busy) {
-      const next = this.#waiting.shift();
+      const next = this.#waiting?.shift();
       if (!next) return;
       this.#bytes -= next.bytes;
       this.#run(next.task);

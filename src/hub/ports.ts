@@ -1,6 +1,6 @@
 import type { CloseName, ErrorData } from '../protocol/errors.ts';
 import type { Handshake } from '../protocol/handshake.ts';
-import type { Body, DeliveryClass, Inbound, Message } from '../protocol/message.ts';
+import type { Body, Content, DeliveryClass, Inbound, Message } from '../protocol/message.ts';
 import type { Session } from './session.ts';
 
 /** Who a connection speaks for. */
@@ -71,12 +71,16 @@ export type Audience = ReadonlySet<Session>;
 export interface Transport {
   readonly name: string;
   /**
-   * Sends a message to one session, or to everyone in a room. Each client gets its messages in the order of the calls;
-   * a session that joins or leaves the audience after the call neither gains nor loses this message. A session whose
-   * buffer is full is reported by `hub.blocked`, at the latest before the next call returns; the message at hand is
-   * still written to it.
+   * Sends a message to one session, or to everyone in a room: soon, together with what else is sent in the same turn.
+   * Each client gets its messages in the order of the calls. The audience is kept by reference, nobody looks who is in it
+   * before the message is written. A session whose buffer is full is reported by `hub.blocked`, once everything that
+   * was sent to it until then has been written; that may happen within a call.
    */
-  send(message: Message, receivers: Audience | Session): void;
+  send(message: Message<Content>, receivers: Audience | Session): void;
+  /**
+   * To be called before a session joins or leaves an audience: it neither gains nor loses what was sent until now.
+   */
+  settle(session: Session): void;
   /** Says why and ends a session's connection; `hub.disconnect` follows, within a bounded time even if the peer is dead. */
   close(session: Session, why: CloseName): void;
 }
@@ -118,6 +122,8 @@ export interface Reception {
   blocked(session: Session): void;
   /** It takes bytes again. */
   drained(session: Session): void;
+  /** So many messages were written together. */
+  flushed(messages: number): void;
   /** Gives a message of the transport's own the position that the session has. */
   stamped(session: Session, body: Body): Message;
 }

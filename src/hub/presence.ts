@@ -1,5 +1,6 @@
 import { type Body, DEFAULT_ROOM, SYSTEM } from '../protocol/message.ts';
 import { type Locale, say, TEXTS } from '../protocol/texts.ts';
+import type { UserRows } from '../protocol/user-rows.ts';
 import type { Draft } from './ports.ts';
 import type { Room } from './room.ts';
 import type { Session } from './session.ts';
@@ -40,20 +41,21 @@ export class Presence {
 
   /** Does a room tell its members who comes and goes? Large ones would talk of nothing else. */
   announces(room: Room): boolean {
-    return room.size <= this.#limits.announceLimit;
+    return room.roster.size <= this.#limits.announceLimit;
   }
 
   /** The list of a room as one user sees it. */
-  list(room: Room, reader: string): Body {
-    const rows = room.rows(reader, this.#limits.userListLimit);
-    const body: Body = {
+  list(room: Room, reader: string): Body<UserRows> {
+    const { size } = room.roster;
+    const rows = room.roster.rows(reader, this.#limits.userListLimit);
+    const body: Body<UserRows> = {
       type: 'user_list',
       content: say(TEXTS.user_list, this.#locale),
       from: SYSTEM,
-      data: rows.map((row) => ({ ...row })),
+      data: rows,
     };
     if (room.name !== DEFAULT_ROOM) body.room = room.name;
-    if (rows.length < room.size || !this.announces(room)) body.total = room.size;
+    if (rows.length < size || !this.announces(room)) body.total = size;
     return body;
   }
 }

@@ -1,5 +1,6 @@
-import type { Message } from '../protocol/message.ts';
-import type { Clock, Log, Logger } from './ports.ts';
+import { DEFAULT_ROOM, type Message } from '../protocol/message.ts';
+import type { Clock, Entry, Log, Logger } from './ports.ts';
+import { userRoom } from './rooms.ts';
 import type { Session } from './session.ts';
 
 export interface ReaderOptions {
@@ -46,24 +47,35 @@ export class Reader {
     const { log, head, level, trimmed } = this.#options;
     const upTo = head();
     const after = session.behindAt ?? upTo;
-    const page = await log.read({ rooms: session.hears, after, upTo, limit: PAGE });
+    const page = await log.read({ rooms: heardBy(session), after, upTo, limit: PAGE });
     if (!readable(session)) return;
     if (!page.complete) return trimmed(session);
-    for (const { n, message } of page.entries) {
-      this.#pass(session, n, message);
+    for (const entry of page.entries) {
+      this.#pass(session, entry);
       if (!readable(session)) return;
     }
-    if (page.entries.length < PAGE) session.behindAt = upTo;
-    session.release();
-    if (session.behindAt === head()) level(session);
+    if (page.entries.length < PAGE) session.advance(upTo);
+    if (readable(session) && session.behindAt === head()) level(session);
   }
 
-  #pass(session: Session, n: number, message: Message): void {
+  #pass(session: Session, { n, rooms, message }: Entry): void {
+    session.advance(n - 1);
+    if (!readable(session)) return;
     // First the position: a socket that this very message fills up has been given it.
     session.behindAt = n;
-    this.#options.send(session, message);
-    session.release();
+    if (rooms.some((room) => hearsAt(session, room, n))) this.#options.send(session, message);
+    session.advance(n);
   }
+}
+
+/** With what is sent to its user. */
+function heardBy({ rooms, user }: Session): Map<string, number> {
+  const heard = rooms.heard();
+  return heard.set(userRoom(user.id), heard.get(DEFAULT_ROOM) ?? 0);
+}
+
+function hearsAt({ rooms, user }: Session, room: string, n: number): boolean {
+  return room === userRoom(user.id) || rooms.hearsAt(room, n);
 }
 
 function readable(session: Session): boolean {

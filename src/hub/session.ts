@@ -1,9 +1,9 @@
-import type { Message } from '../protocol/message.ts';
+import type { Content, Message } from '../protocol/message.ts';
 import type { Inbox } from './inbox.ts';
+import { Memberships } from './memberships.ts';
 import type { Budget, Transport, User } from './ports.ts';
 
 interface HeldMessage {
-  /** The position that must have been reached before it is sent. */
   n: number;
   send(): void;
 }
@@ -20,10 +20,7 @@ export class Session {
   readonly address: string;
   readonly budget: Budget;
   readonly inbox: Inbox;
-  /** Names of the rooms it asked to be in: where it may write. */
-  readonly rooms = new Set<string>();
-  /** Keys of the rooms it hears → the N after which it does. */
-  readonly hears = new Map<string, number>();
+  readonly rooms = new Memberships();
   /** The position of a session that is behind; undefined while it is live. */
   behindAt: number | undefined = undefined;
   /** Its socket takes nothing more for now. */
@@ -34,8 +31,10 @@ export class Session {
   ending = false;
   /** Its connection has ended. */
   gone = false;
+  /** Comings and goings of its own that have no place in the order yet. */
+  passing = 0;
   /** What must not overtake the messages it is still to read; bounded, since a blocked client is not read from. */
-  held: HeldMessage[] = [];
+  #held: HeldMessage[] | undefined;
 
   constructor(options: {
     id: string;
@@ -57,14 +56,28 @@ export class Session {
     return this.behindAt === undefined;
   }
 
-  /** Hands the session to its transport; one that is gone gets nothing. */
-  send(message: Message): void {
-    if (!this.gone) this.transport.send(message, this);
+  send(message: Message<Content>): void {
+    this.transport.send(message, this);
   }
 
-  /** Sends what was held back for positions up to the present one. */
+  /** @param n the position that must have been reached before it is sent */
+  hold(n: number, send: () => void): void {
+    this.#held ??= [];
+    this.#held.push({ n, send });
+  }
+
+  /** Moves the position of a session that is behind on to `n`, and sends what was held back on the way. */
+  advance(n: number): void {
+    for (let next = this.#held?.[0]; next && next.n <= n && !this.blocked; next = this.#held?.[0]) {
+      this.#held?.shift();
+      this.behindAt = Math.max(next.n, this.behindAt ?? 0);
+      next.send();
+    }
+    if (!this.blocked) this.behindAt = n;
+  }
+
+  /** Sends what is still held back, to one that is live. */
   release(): void {
-    const position = this.behindAt ?? Number.POSITIVE_INFINITY;
-    while (this.held[0] && this.held[0].n <= position) this.held.shift()?.send();
+    for (const { send } of this.#held?.splice(0) ?? []) send();
   }
 }

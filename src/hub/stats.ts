@@ -22,7 +22,7 @@ export interface Snapshot extends Connections {
   received: ByType;
   /** Messages handed to connections, by transport and type. */
   sent: ByType;
-  /** What was handed out together: how often, and how many messages. */
+  /** What the transports wrote together: how often, and how many messages. */
   batches: { count: number; messages: number; largest: number };
   errors: Partial<Record<ErrorCode, number>>;
   closes: Partial<Record<CloseName, number>>;
@@ -97,8 +97,8 @@ export class Stats {
     count(this.#sent, transport, type, receivers);
   }
 
-  /** Messages were handed out together. */
-  delivered(messages: number): void {
+  /** Messages were written together. */
+  flushed(messages: number): void {
     this.#batches.count += 1;
     this.#batches.messages += messages;
     this.#batches.largest = Math.max(this.#batches.largest, messages);

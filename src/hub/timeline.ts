@@ -7,8 +7,8 @@ export class Timeline {
   readonly #clock: Clock;
   #head = 0;
   #timestamp = 0;
-  /** Tells apart what carries the same N. */
-  #k = 0;
+  /** Tells apart what carries the same N; odd, since the log has the even ones for what takes no place. */
+  #k = -1;
   #delivering = false;
 
   constructor(clock: Clock) {
@@ -29,13 +29,12 @@ export class Timeline {
    * Walks over entries that were handed out together. They were stamped together as well: in the midst of them time
    * stands still, or the dates of ids would go back.
    */
-  walk(entries: readonly Entry[], visit: (entry: Entry) => void): void {
+  walk(entries: readonly Entry[], visit: (entry: Entry, next: Entry | undefined) => void): void {
     this.#delivering = true;
-    for (const entry of entries) {
+    for (const [i, entry] of entries.entries()) {
       this.#head = entry.n;
       this.#timestamp = Math.max(this.#timestamp, entry.message.timestamp);
-      this.#k = 0;
-      visit(entry);
+      visit(entry, entries[i + 1]);
     }
     this.#delivering = false;
   }
@@ -44,7 +43,7 @@ export class Timeline {
   positionOf(session: Session): Receipt {
     const n = session.behindAt ?? this.#head;
     if (!this.#delivering) this.#timestamp = Math.max(this.#timestamp, Math.floor(this.#clock.now() / 1000));
-    this.#k += 1;
+    this.#k += 2;
     return { n, id: formatId(n, this.#timestamp, this.#k), timestamp: this.#timestamp };
   }
 }

@@ -141,7 +141,8 @@ export class MemoryLog implements Log {
       this.#k = 0;
       return formatId(++this.#n, this.#timestamp);
     }
-    return formatId(this.#n, this.#timestamp, ++this.#k);
+    this.#k += 2;
+    return formatId(this.#n, this.#timestamp, this.#k);
   }
 
   #store(entry: Entry): void {

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { Refusal } from './errors.ts';
-import { DEFAULT_ROOM, type Inbound, type Json, type Message, TYPES } from './message.ts';
+import { type Content, DEFAULT_ROOM, type Inbound, type Json, type Message, TYPES } from './message.ts';
 import { isRoomName } from './name.ts';
 import type { OwnType } from './own-type.ts';
+import { type Part, UserRows } from './user-rows.ts';
 
 // null counts as absent, unknown keys are dropped; `data` is checked by `checkJson`, which sees every value anyway, and
 // `token` is a key of `auth` alone: on other types it is one of those ignored.
@@ -29,8 +30,12 @@ export interface CodecLimits {
 }
 
 /** Writes a message as JSON: once per message and protocol, whatever the number of receivers. */
-export function encode(message: Message): string {
-  return JSON.stringify(message);
+export function encode(message: Message<Content>): Part[] {
+  if (!(message.data instanceof UserRows)) return [JSON.stringify(message)];
+  const { type, content, from, timestamp, id, data, ...more } = message;
+  const start = JSON.stringify({ type, content, from, timestamp, id }).slice(0, -1);
+  const end = JSON.stringify(more).slice(1);
+  return [`${start},"data":`, ...data.json, end === '}' ? end : `,${end}`];
 }
 
 /**

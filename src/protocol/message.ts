@@ -1,4 +1,5 @@
 import type { OwnType } from './own-type.ts';
+import type { UserRows } from './user-rows.ts';
 
 /** Any value that JSON can carry. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -10,19 +11,12 @@ export type Json = null | boolean | number | string | Json[] | { [key: string]: 
  */
 export type DeliveryClass = 'durable' | 'presence' | 'state' | 'ephemeral';
 
-/** One row of a `user_list`. */
-export interface UserRow {
-  id: string;
-  username: string;
-  status: 'online';
-}
-
 /** What a message says before the log has given it a place: everything but `id` and `timestamp`. */
-export interface Body {
+export interface Body<Data = Json> {
   type: string;
   content: string;
   from: string;
-  data: Json;
+  data: Data;
   room?: string;
   to?: string;
   fromId?: string;
@@ -30,12 +24,15 @@ export interface Body {
 }
 
 /** A message as every client receives it: the six documented keys in this order, then only those that mean something. */
-export interface Message extends Body {
+export interface Message<Data = Json> extends Body<Data> {
   /** Unix seconds of the server's clock. */
   timestamp: number;
   /** `YYYYMMDDHHMMSS-N`, or `…-N.k` for what has no place of its own in the order. */
   id: string;
 }
+
+/** What a message may carry that the server makes for one client. */
+export type Content = Json | UserRows;
 
 /** A request of a client, decoded: from here on nobody checks its shape again. */
 export interface Inbound {
@@ -86,7 +83,7 @@ export type Type = keyof typeof TYPES;
 export type ClientType = { [T in Type]: (typeof TYPES)[T]['client'] extends true ? T : never }[Type];
 
 /** Completes a body with its place and time, the six documented keys first. */
-export function stamp(body: Body, id: string, timestamp: number): Message {
+export function stamp<Data>(body: Body<Data>, id: string, timestamp: number): Message<Data> {
   const { type, content, from, data, ...more } = body;
   return { type, content, from, timestamp, id, data, ...more };
 }

@@ -1,29 +1,39 @@
 import { Decoder, Encoder, type Packet } from 'socket.io-parser';
+import type { Answer } from '../hub/ports.ts';
 import { validClientMsgId } from '../protocol/codec.ts';
 import { Refusal } from '../protocol/errors.ts';
+import type { Part } from '../protocol/user-rows.ts';
 
-/** Socket.IO's parser, and the size of each event that it decoded. */
-export interface MeasuringParser {
+/** What a decoded event no longer tells. */
+export interface Note {
+  /** Size of its packet, attachments included. */
+  bytes: number;
+  /** What its answer has to carry, where its sender wants one. */
+  answerId: number | undefined;
+}
+
+/** Socket.IO's parser, and a note of each event that it decoded. */
+export interface NotingParser {
   Encoder: typeof Encoder;
   Decoder: typeof Decoder;
-  /** Bytes of the packet that an event's argument list came in, attachments included. */
-  sizeOf(args: object): number;
+  /** @param args the event's argument list, as it was decoded */
+  noteOf(args: object): Note;
 }
 
 /**
- * Socket.IO hands over decoded events and forgets how large they were; the size limit must be the same at both doors.
- * This is its own parser, with a note made of each packet's size.
+ * Socket.IO hands over decoded events and forgets how large they were, but the size limit must be the same at both
+ * doors; and it answers by a callback that can't wait for its turn. This is its own parser, with a note made of both.
  */
-export function measuringParser(): MeasuringParser {
-  const sizes = new WeakMap<object, number>();
+export function notingParser(): NotingParser {
+  const notes = new WeakMap<object, Note>();
 
-  class MeasuringDecoder extends Decoder {
+  class NotingDecoder extends Decoder {
     #bytes = 0;
 
     constructor() {
       super();
-      this.on('decoded', ({ data }: Packet) => {
-        if (typeof data === 'object' && data !== null) sizes.set(data, this.#bytes);
+      this.on('decoded', ({ data, id: answerId }: Packet) => {
+        if (typeof data === 'object' && data !== null) notes.set(data, { bytes: this.#bytes, answerId });
       });
     }
 
@@ -35,8 +45,10 @@ export function measuringParser(): MeasuringParser {
     }
   }
 
-  return { Encoder, Decoder: MeasuringDecoder, sizeOf: (args) => sizes.get(args) ?? 0 };
+  return { Encoder, Decoder: NotingDecoder, noteOf: (args) => notes.get(args) ?? NO_NOTE };
 }
+
+const NO_NOTE: Note = { bytes: 0, answerId: undefined };
 
 /**
  * Turns an event into what a raw client would have sent: the event's name is the type. `message` is what `send()` emits:
@@ -54,9 +66,18 @@ export function eventToMessage(name: unknown, args: readonly unknown[]): unknown
 }
 
 /** The packet of an event with one argument that is JSON already; the same text for every client of the namespace. */
-export function encodeEvent(namespace: string, name: string, json: string): string {
-  const prefix = namespace === '/' ? '2' : `2${namespace},`;
-  return `${prefix}[${JSON.stringify(name)},${json}]`;
+export function encodeEvent(namespace: string, name: string, json: readonly Part[]): Part[] {
+  return [`2${addressOf(namespace)}[${JSON.stringify(name)},`, ...json, ']'];
+}
+
+/** The packet that calls a sender's callback. */
+export function encodeAnswer(namespace: string, id: number, answer: Answer): string {
+  return `3${addressOf(namespace)}${id}[${JSON.stringify(answer)}]`;
+}
+
+/** How a packet names its namespace: the main one is not named. */
+function addressOf(namespace: string): string {
+  return namespace === '/' ? '' : `${namespace},`;
 }
 
 function tooMany(first: unknown): Refusal {

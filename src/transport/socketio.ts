@@ -1,19 +1,22 @@
-import { type Server as HttpServer, type IncomingMessage, ServerResponse } from 'node:http';
+import type { Server as HttpServer } from 'node:http';
 import { Server, type Socket } from 'socket.io';
-import { WebSocketServer } from 'ws';
 import type { Admission, Admitted } from '../auth/admission.ts';
 import type { Origins } from '../auth/origins.ts';
-import type { Answer, Audience, Logger, Reception, Transport } from '../hub/ports.ts';
+import type { Answer, Audience, Logger, Reception, Request, Transport } from '../hub/ports.ts';
 import { Session } from '../hub/session.ts';
 import type { Connections } from '../limits/connections.ts';
 import { type CodecLimits, decode, encode } from '../protocol/codec.ts';
-import { CLOSES, type CloseName, ERRORS, FINAL_CLOSE, Refusal, toRefusal } from '../protocol/errors.ts';
-import { fromRequest, type HandshakeSource, queryOf } from '../protocol/handshake.ts';
-import { type Message, SYSTEM } from '../protocol/message.ts';
+import { CLOSES, type CloseName, FINAL_CLOSE, type Refusal, toRefusal } from '../protocol/errors.ts';
+import { fromRequest, type HandshakeSource } from '../protocol/handshake.ts';
+import { type Content, type Message, SYSTEM } from '../protocol/message.ts';
 import { type Locale, say } from '../protocol/texts.ts';
-import { encodeEvent, eventToMessage, type MeasuringParser, measuringParser } from './event.ts';
-import { refusalBody, refuseUpgrade } from './upgrade.ts';
-import { wsLimits } from './ws-limits.ts';
+import { EngineGate } from './engine-gate.ts';
+import { encodeAnswer, encodeEvent, eventToMessage, type NotingParser, notingParser } from './event.ts';
+import { FanOut } from './fanout.ts';
+import { Frame } from './frame.ts';
+import { FrameServer, FrameSocket, frameServerOptions } from './frame-socket.ts';
+import type { Pacer } from './pacer.ts';
+import type { Parcel } from './parcel.ts';
 
 export interface SocketIoOptions {
   hub: Reception;
@@ -23,6 +26,9 @@ export interface SocketIoOptions {
   logger: Logger;
   locale: Locale;
   codec: CodecLimits;
+  pacer: Pacer;
+  /** Whether messages are compressed for clients that can take it. */
+  compression: boolean;
   namespace: string;
   maxFrameBytes: number;
   pingInterval: number;
@@ -38,105 +44,71 @@ export const SOCKET_IO_PATH = '/socket.io/';
 
 /** What a client takes nothing of but makes the server answer is closed at this many times the send buffer. */
 const HARD_LIMIT = 4;
-const PLAIN = { compress: false };
+/** What a text message of Engine.IO begins with in a WebSocket frame. */
+const MESSAGE = '4';
 /** Socket.IO's reasons for an end that nobody asked for. */
 const ABNORMAL = new Set(['ping timeout', 'transport error', 'parse error']);
 
-type Gate = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
-
-/** What is used of Engine.IO's connection, on which a client's namespaces share one transport. */
+/** What is used of Engine.IO's connection. Its types do not know ready frames. */
 interface EngineConnection {
-  id: string;
-  remoteAddress: string;
-  close(discard?: boolean): void;
-  once(event: 'close', listener: () => void): unknown;
+  transport: { writable: boolean; socket?: unknown };
+  write(data: string, options: { compress: boolean; wsPreEncodedFrame?: Buffer[] }, taken?: () => void): unknown;
 }
 
-/** One client's socket, and how many bytes it has been sent but has not taken. */
+/** One client's socket, and what waits for it beside what the socket itself tells. */
 interface Peer {
   session: Session;
   socket: Socket;
-  waiting: number;
+  /** Bytes in Engine.IO's queue, or passed on by it and not taken. */
+  queued: number;
 }
 
 /** The Socket.IO door: one message is one event with one argument. */
 export class SocketIoTransport implements Transport {
   readonly name = 'socketio';
-  /** The application's own namespaces live here. */
-  readonly io: Server;
   readonly #options: SocketIoOptions;
-  readonly #parser: MeasuringParser = measuringParser();
+  readonly #parser: NotingParser = notingParser();
   readonly #peers = new Map<Session, Peer>();
-  readonly #connections = new Map<string, EngineConnection>();
+  readonly #io: Server;
+  readonly #gate: EngineGate;
+  readonly #fanout: FanOut;
+  /** One listener for all sockets: what each has of its own costs memory once per connection. */
+  readonly #onError: (this: Socket) => void;
+  readonly #onDisconnect: (this: Socket, reason: string) => void;
+  /** The application has namespaces of its own, and may want to know how their clients began. */
+  #shared = false;
 
   constructor(http: HttpServer, options: SocketIoOptions) {
     this.#options = options;
-    this.io = new Server(http, { ...serverOptions(options), parser: this.#parser });
-    this.io.engine.use(this.#gate);
-    this.io.engine.on('connection', (connection) => this.#count(connection));
-    // A closed connection waits for one more poll, and forcing the close does not shorten that.
-    this.io.engine.on('connection', ({ transport }) =>
-      Object.assign(transport, { closeTimeout: options.closeTimeout }),
-    );
+    this.#io = new Server(http, { ...serverOptions(options), parser: this.#parser });
+    this.#gate = new EngineGate(this.#io, options);
+    this.#fanout = new FanOut({
+      pacer: options.pacer,
+      idle: (session) => this.#takesNow(session),
+      write: (session, parcel) => this.#write(session, parcel),
+      flushed: (messages) => options.hub.flushed(messages),
+    });
+    const door = this;
+    this.#onError = function () {
+      door.#cutLater(this);
+    };
+    this.#onDisconnect = function (reason) {
+      door.#closed(this.data, reason);
+    };
     // Without a listener Socket.IO writes what a client did wrong to the console.
-    this.io.of('/').on('connection', (socket) => socket.on('error', ignore));
-    const namespace = this.io.of(options.namespace);
+    this.#io.of('/').on('connection', (socket) => socket.on('error', ignore));
+    const namespace = this.#io.of(options.namespace);
     namespace.use((socket, next) => void this.#admit(socket, next));
     namespace.on('connection', (socket) => this.#open(socket));
   }
 
+  /** For the application's own namespaces. */
+  get io(): Server {
+    this.#shared = true;
+    return this.#io;
+  }
+
   // --- handshake ---
-
-  /** Refuses a new connection before Engine.IO sees it; the SDK will try again. */
-  readonly #gate: Gate = (request, response, next) => {
-    const query = queryOf(request.url);
-    // As Engine.IO reads it: of several the last one counts, and an empty one asks for a new session.
-    const sid = query.getAll('sid').at(-1);
-    if (sid) {
-      if (isMistaken(request, response, query)) {
-        return this.#refuse(request, response, new Refusal('invalid_message', { detail: 'upgrade' }));
-      }
-      if (request.method === 'POST') response.once('finish', () => this.#endOversized(sid, response.statusCode));
-      return next();
-    }
-    try {
-      this.#options.admission.checkOpen();
-      this.#options.connections.check(request.socket.remoteAddress ?? '');
-    } catch (error) {
-      return this.#refuse(request, response, toRefusal(error));
-    }
-    next();
-  };
-
-  /** Engine.IO refuses a body that is too large, and goes on; a frame of that size ends a connection, so this does too. */
-  #endOversized(sid: string, status: number): void {
-    if (status === ERRORS.too_large.status) this.#connections.get(sid)?.close(true);
-  }
-
-  #refuse(request: IncomingMessage, response: ServerResponse, refusal: Refusal): void {
-    const { locale } = this.#options;
-    if (!isPlain(response)) return refuseUpgrade(request.socket, refusal, locale);
-    response.setHeader('Content-Type', 'application/json; charset=utf-8');
-    if (refusal.retryAfter !== undefined) response.setHeader('Retry-After', refusal.retryAfter);
-    response.writeHead(refusal.status).end(refusalBody(refusal, locale));
-  }
-
-  /** Counts an Engine.IO connection, whatever namespaces it will ask for. */
-  #count(connection: EngineConnection): void {
-    const { connections } = this.#options;
-    const { id, remoteAddress } = connection;
-    try {
-      connections.open(remoteAddress);
-    } catch {
-      // Many shook hands at once while there was still a place: this one came too late.
-      return connection.close(true);
-    }
-    this.#connections.set(id, connection);
-    connection.once('close', () => {
-      this.#connections.delete(id);
-      connections.close(remoteAddress);
-    });
-  }
 
   async #admit(socket: Socket, next: (error?: Error) => void): Promise<void> {
     const { admission, locale, logger } = this.#options;
@@ -155,25 +127,33 @@ export class SocketIoTransport implements Transport {
     const { user, rooms } = socket.data.admitted as Admitted;
     const address = socket.conn.remoteAddress;
     const session = this.#options.hub.connect(this, { user, rooms, address });
-    this.#peers.set(session, { session, socket, waiting: 0 });
+    this.#peers.set(session, { session, socket, queued: 0 });
+    socket.data = session;
     socket.use((event) => this.#receive(session, event));
     // Socket.IO closes a client that breaks the protocol, as gently as if it were one that listens.
-    socket.on('error', () => this.#cutLater(socket));
-    socket.on('disconnect', (reason) => this.#closed(session, reason));
+    socket.on('error', this.#onError);
+    socket.on('disconnect', this.#onDisconnect);
+    if (this.#shared) return;
+    this.#gate.release(socket.conn);
+    Object.assign(socket, { handshake: {} });
   }
 
   // --- receive ---
 
   /** Nothing is passed on: every event of this namespace is the hub's. */
   #receive(session: Session, event: unknown[]): void {
-    const bytes = this.#parser.sizeOf(event);
+    const { bytes, answerId } = this.#parser.noteOf(event);
     const [name, ...args] = event;
-    const last = args.at(-1);
-    const answer = typeof last === 'function' ? (last as (answer: Answer) => void) : undefined;
-    if (answer) args.pop();
+    if (answerId !== undefined) args.pop();
     const { hub, codec } = this.#options;
-    const request = { bytes, decode: () => decode(eventToMessage(name, args), codec) };
-    hub.receive(session, answer ? { ...request, answer } : request);
+    const request: Request = { bytes, decode: () => decode(eventToMessage(name, args), codec) };
+    if (answerId !== undefined) request.answer = (answer) => this.#answer(session, answerId, answer);
+    hub.receive(session, request);
+  }
+
+  /** Not by Socket.IO's own callback: that would overtake what waits for the session, the echo among it. */
+  #answer(session: Session, id: number, answer: Answer): void {
+    this.#fanout.sendToOne(new Frame(encodeAnswer(this.#options.namespace, id, answer), MESSAGE), session);
   }
 
   #closed(session: Session, reason: string): void {
@@ -183,33 +163,81 @@ export class SocketIoTransport implements Transport {
 
   // --- send ---
 
-  /** Encodes once, whatever the number of receivers. */
-  send(message: Message, receivers: Audience | Session): void {
-    const packet = encodeEvent(this.#options.namespace, message.type, encode(message));
-    const bytes = Buffer.byteLength(packet);
-    if (receivers instanceof Session) return this.#write(receivers, packet, bytes);
-    for (const session of receivers) this.#write(session, packet, bytes);
+  send(message: Message<Content>, receivers: Audience | Session): void {
+    const frame = this.#encode(message);
+    if (receivers instanceof Session) this.#fanout.sendToOne(frame, receivers);
+    else this.#fanout.sendToAll(frame, receivers);
   }
 
-  /** Engine.IO's own queue keeps this in order with acks, other packets and an upgrade that is under way. */
-  #write(session: Session, packet: string, bytes: number): void {
+  settle(session: Session): void {
+    this.#fanout.settle(session);
+  }
+
+  #encode(message: Message<Content>): Frame {
+    return new Frame(encodeEvent(this.#options.namespace, message.type, encode(message)), MESSAGE);
+  }
+
+  #takesNow(session: Session): boolean {
     const peer = this.#peers.get(session);
-    if (!peer?.socket.connected) return;
-    peer.waiting += bytes;
-    peer.socket.conn.write(packet, PLAIN, () => this.#taken(peer, bytes));
-    if (peer.waiting > this.#options.sendBuffer) this.#block(peer);
+    return peer !== undefined && isIdle(peer) && frameSocketOf(peer)?.bufferedAmount === 0;
+  }
+
+  #write(session: Session, parcel: Parcel): boolean {
+    const peer = this.#peers.get(session);
+    if (!peer?.socket.connected) return true;
+    const ws = frameSocketOf(peer);
+    if (ws && !ws.compressed && isIdle(peer)) ws.writeFrames(parcel.bytes);
+    else this.#queue(peer, parcel);
+    const waiting = waitingFor(peer);
+    if (waiting > this.#limitOf(peer)) this.#block(peer, waiting);
+    return waiting === 0;
+  }
+
+  /** Bytes that may wait. Node tells that a socket has drained only if it was filled up to its own mark. */
+  #limitOf(peer: Peer): number {
+    return Math.max(this.#options.sendBuffer, frameSocketOf(peer)?.net.writableHighWaterMark ?? 0);
+  }
+
+  /**
+   * Engine.IO's own queue: behind what it has not yet passed on, through polling, and through an upgrade that is under
+   * way. It takes ready frames for a WebSocket, as those of Socket.IO's own broadcast.
+   */
+  #queue(peer: Peer, parcel: Parcel): void {
+    const { compression: compress } = this.#options;
+    const connection: EngineConnection = peer.socket.conn;
+    const taken = () => this.#taken(peer, parcel.size);
+    peer.queued += parcel.size;
+    if (frameSocketOf(peer) && !compress) {
+      return void connection.write('', { compress, wsPreEncodedFrame: [parcel.bytes] }, taken);
+    }
+    const texts = parcel.frames.map(({ text }) => text);
+    const last = texts.pop();
+    for (const text of texts) connection.write(text, { compress });
+    if (last !== undefined) connection.write(last, { compress }, taken);
   }
 
   #taken(peer: Peer, bytes: number): void {
-    peer.waiting -= bytes;
-    const { hub, sendBuffer } = this.#options;
-    if (peer.session.blocked && peer.waiting <= sendBuffer / 2) hub.drained(peer.session);
+    peer.queued -= bytes;
+    if (peer.session.blocked) this.#checkDrained(peer);
   }
 
-  #block({ session, waiting }: Peer): void {
-    const { hub, sendBuffer } = this.#options;
-    if (waiting > HARD_LIMIT * sendBuffer) return hub.expel(session, 'slow_consumer');
-    if (!session.blocked) hub.blocked(session);
+  #block(peer: Peer, waiting: number): void {
+    const { session } = peer;
+    const { hub } = this.#options;
+    if (!session.blocked) {
+      hub.blocked(session);
+      this.#awaitDrain(peer);
+    } else if (waiting > HARD_LIMIT * this.#limitOf(peer)) hub.expel(session, 'slow_consumer');
+  }
+
+  /** Engine.IO tells by itself when what it has queued has been taken. */
+  #awaitDrain(peer: Peer): void {
+    if (peer.queued === 0) frameSocketOf(peer)?.net.once('drain', () => this.#checkDrained(peer));
+  }
+
+  #checkDrained(peer: Peer): void {
+    if (waitingFor(peer) <= this.#limitOf(peer) / 2) this.#options.hub.drained(peer.session);
+    else this.#awaitDrain(peer);
   }
 
   // --- close ---
@@ -221,6 +249,7 @@ export class SocketIoTransport implements Transport {
   close(session: Session, why: CloseName): void {
     const peer = this.#peers.get(session);
     if (!peer) return;
+    this.#fanout.flushOne(session);
     const { hub, locale } = this.#options;
     const { code, ...text } = CLOSES[why];
     const final = code >= FINAL_CLOSE;
@@ -228,8 +257,8 @@ export class SocketIoTransport implements Transport {
     this.#peers.delete(session);
     const data = { code: why, retryable: !final };
     const farewell = hub.stamped(session, { type: 'error', content: say(text, locale), from: SYSTEM, data });
+    this.#queue(peer, this.#encode(farewell));
     const { socket } = peer;
-    socket.conn.write(encodeEvent(this.#options.namespace, 'error', encode(farewell)), PLAIN);
     if (final) socket.disconnect(true);
     else socket.conn.close();
     this.#cutLater(socket);
@@ -242,13 +271,13 @@ export class SocketIoTransport implements Transport {
 
   /** Ends what is left, at once. */
   stop(): void {
-    this.io.disconnectSockets(true);
-    this.io.engine.close();
+    this.#io.disconnectSockets(true);
+    this.#io.engine.close();
   }
 }
 
 function serverOptions(options: SocketIoOptions) {
-  const limits = wsLimits({ maxPayload: options.maxFrameBytes, closeTimeout: options.closeTimeout });
+  const limits = frameServerOptions(options);
   return {
     path: SOCKET_IO_PATH,
     // Unknown upgrades are the router's to refuse: Engine.IO would cut /ws after a second.
@@ -257,8 +286,8 @@ function serverOptions(options: SocketIoOptions) {
     // Mobile SDKs of the 2.x generation speak Engine.IO 3.
     allowEIO3: true,
     cors: { origin: options.origins.open ? '*' : options.origins.list },
-    perMessageDeflate: false,
-    httpCompression: false,
+    perMessageDeflate: options.compression,
+    httpCompression: options.compression,
     cleanupEmptyChildNamespaces: true,
     maxHttpBufferSize: options.maxFrameBytes,
     pingInterval: options.pingInterval,
@@ -266,7 +295,7 @@ function serverOptions(options: SocketIoOptions) {
     connectTimeout: options.handshakeTimeout,
     upgradeTimeout: options.handshakeTimeout,
     // The same ws, with the same limits, as the raw door.
-    wsEngine: class extends WebSocketServer {
+    wsEngine: class extends FrameServer {
       constructor() {
         super(limits);
       }
@@ -292,15 +321,20 @@ function connectError(refusal: Refusal, locale: Locale): Error {
   return Object.assign(new Error(message), { data: { code, message, retryable } });
 }
 
-/** For an upgrade Engine.IO passes something that only looks like a response. */
-function isPlain(response: ServerResponse): boolean {
-  return response instanceof ServerResponse;
+/** The WebSocket of a connection that has one. While it upgrades from polling it has none yet. */
+function frameSocketOf({ socket }: Peer): FrameSocket | undefined {
+  const { transport }: EngineConnection = socket.conn;
+  return transport.socket instanceof FrameSocket ? transport.socket : undefined;
 }
 
-/** Engine.IO never answers a plain request for a WebSocket, and calls an unknown method a failure of its own. */
-function isMistaken({ method }: IncomingMessage, response: ServerResponse, query: URLSearchParams): boolean {
-  if (!isPlain(response)) return false;
-  return query.getAll('transport').at(-1) === 'websocket' || (method !== 'GET' && method !== 'POST');
+function waitingFor(peer: Peer): number {
+  return peer.queued + (frameSocketOf(peer)?.bufferedAmount ?? 0);
+}
+
+/** Engine.IO has passed on everything: what is written past it now comes behind that. */
+function isIdle({ socket }: Peer): boolean {
+  const { transport }: EngineConnection = socket.conn;
+  return transport.writable;
 }
 
 function ignore(): void {}

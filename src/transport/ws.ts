@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { type RawData, WebSocket, WebSocketServer } from 'ws';
+import { type RawData, WebSocket } from 'ws';
 import type { Admission, Admitted } from '../auth/admission.ts';
 import type { Audience, Clock, Logger, Reception, Transport } from '../hub/ports.ts';
 import { Session } from '../hub/session.ts';
@@ -9,11 +8,15 @@ import type { Connections } from '../limits/connections.ts';
 import { type CodecLimits, decodeText, encode } from '../protocol/codec.ts';
 import { CLOSES, type CloseName, Refusal, toRefusal } from '../protocol/errors.ts';
 import { fromRequest } from '../protocol/handshake.ts';
-import type { Message } from '../protocol/message.ts';
+import type { Content, Message } from '../protocol/message.ts';
 import type { Locale } from '../protocol/texts.ts';
+import { FanOut } from './fanout.ts';
+import { Frame } from './frame.ts';
+import { FrameServer, FrameSocket, frameServerOptions } from './frame-socket.ts';
+import type { Pacer } from './pacer.ts';
+import type { Parcel } from './parcel.ts';
 import { Pulse } from './pulse.ts';
 import { refuseUpgrade } from './upgrade.ts';
-import { wsLimits } from './ws-limits.ts';
 
 /** The subprotocol that lets a browser carry its token in the handshake. */
 const SUBPROTOCOL = 'ambos';
@@ -26,23 +29,15 @@ export interface WsOptions {
   logger: Logger;
   locale: Locale;
   codec: CodecLimits;
+  pacer: Pacer;
+  /** Whether messages are compressed for clients that can take it. */
+  compression: boolean;
   maxFrameBytes: number;
   pingInterval: number;
   pingTimeout: number;
   closeTimeout: number;
   /** Bytes waiting for a client above which nothing more is pushed. */
   sendBuffer: number;
-}
-
-/** One client's socket, and what this transport knows of it. */
-interface Peer {
-  session: Session;
-  ws: WebSocket;
-  /** The socket underneath: it tells how much waits, and when it has drained. */
-  socket: Socket;
-  pulse: Pulse;
-  /** Bytes that may wait for it. Node tells that a socket has drained only if it was filled up to its own mark. */
-  limit: number;
 }
 
 /** A client that takes nothing but makes the server answer is closed at this many times the send buffer. */
@@ -53,17 +48,35 @@ const SWEEP = 1000;
 export class WsTransport implements Transport {
   readonly name = 'ws';
   readonly #options: WsOptions;
-  readonly #server: WebSocketServer;
+  readonly #server: FrameServer<typeof Peer>;
   readonly #peers = new Map<Session, Peer>();
+  readonly #fanout: FanOut;
+  /** Where sockets come from, once they no longer tell. */
+  readonly #addresses = new WeakMap<Duplex, string>();
+  /** One listener for all sockets: one that saw a request would keep it as long as its connection lives. */
+  readonly #uncount: (this: Duplex) => void;
   readonly #stopSweeping: () => void;
 
   constructor(options: WsOptions) {
     this.#options = options;
-    const { maxFrameBytes: maxPayload, closeTimeout } = options;
-    this.#server = new WebSocketServer({ ...wsLimits({ maxPayload, closeTimeout }), handleProtocols: selectProtocol });
+    this.#server = new FrameServer({
+      ...frameServerOptions(options),
+      WebSocket: Peer,
+      handleProtocols: selectProtocol,
+    });
     this.#server.on('wsClientError', (_error, socket) => {
       refuseUpgrade(socket, new Refusal('invalid_message', { detail: 'upgrade' }), options.locale);
     });
+    this.#fanout = new FanOut({
+      pacer: options.pacer,
+      idle: (session) => this.#peers.get(session)?.net.writableLength === 0,
+      write: (session, parcel) => this.#write(session, parcel),
+      flushed: (messages) => options.hub.flushed(messages),
+    });
+    const addresses = this.#addresses;
+    this.#uncount = function () {
+      options.connections.close(addresses.get(this) ?? '');
+    };
     const sweep = Math.min(SWEEP, options.pingInterval, options.pingTimeout);
     this.#stopSweeping = options.clock.every(sweep, () => this.#sweep());
   }
@@ -72,19 +85,14 @@ export class WsTransport implements Transport {
 
   /** Lets a client in, or answers why not. All that takes time happens before the handshake, so that no byte is lost. */
   async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const { admission, connections, locale } = this.#options;
+    const { admission, locale } = this.#options;
     const address = request.socket.remoteAddress ?? '';
     try {
       admission.checkOpen();
-      connections.open(address);
-    } catch (error) {
-      return refuseUpgrade(socket, toRefusal(error), locale);
-    }
-    socket.once('close', () => connections.close(address));
-    try {
+      this.#count(socket, address);
       const admitted = await admission.admit(fromRequest(request.url, request.headers), request.headers.origin);
       if (socket.destroyed) return;
-      this.#server.handleUpgrade(request, socket, head, (ws) => this.#open(ws, request.socket, admitted, address));
+      this.#server.handleUpgrade(request, socket, head, (peer) => this.#open(peer, admitted, address));
     } catch (error) {
       const refusal = toRefusal(error);
       if (refusal.code === 'internal') this.#options.logger.error({ err: error }, 'handshake failed');
@@ -92,23 +100,26 @@ export class WsTransport implements Transport {
     }
   }
 
-  #open(ws: WebSocket, socket: Socket, admitted: Admitted, address: string): void {
-    const { hub, clock, sendBuffer } = this.#options;
-    const session = hub.connect(this, { ...admitted, address });
-    const limit = Math.max(sendBuffer, socket.writableHighWaterMark);
-    const peer: Peer = { session, ws, socket, pulse: new Pulse(clock.now()), limit };
-    this.#peers.set(session, peer);
-    let fault: Error | undefined;
-    ws.on('message', (data, isBinary) => this.#receive(peer, data, isBinary));
-    ws.on('error', (error) => {
-      fault = error;
-    });
-    ws.on('close', (code) => this.#closed(peer, code, fault));
+  #count(socket: Duplex, address: string): void {
+    this.#options.connections.open(address);
+    this.#addresses.set(socket, address);
+    socket.on('close', this.#uncount);
+  }
+
+  #open(peer: Peer, admitted: Admitted, address: string): void {
+    const { hub, clock } = this.#options;
+    peer.door = this;
+    peer.pulse = new Pulse(clock.now());
+    peer.session = hub.connect(this, { ...admitted, address });
+    this.#peers.set(peer.session, peer);
+    peer.on('message', onMessage);
+    peer.on('error', onError);
+    peer.on('close', onClose);
   }
 
   // --- receive ---
 
-  #receive({ session }: Peer, data: RawData, isBinary: boolean): void {
+  receive({ session }: Peer, data: RawData, isBinary: boolean): void {
     if (isBinary) return this.#options.hub.expel(session, 'unsupported_data');
     // ws gives a text message as one Buffer of valid UTF-8 (its `binaryType` is the default one).
     const bytes = data as Buffer;
@@ -116,7 +127,7 @@ export class WsTransport implements Transport {
     hub.receive(session, { bytes: bytes.length, decode: () => decodeText(bytes.toString(), codec) });
   }
 
-  #closed({ session }: Peer, code: number, fault: Error | undefined): void {
+  closed({ session, fault }: Peer, code: number): void {
     this.#peers.delete(session);
     const abnormal = code === 1006 || fault !== undefined;
     const why = fault?.message ?? 'abnormal closure';
@@ -125,47 +136,73 @@ export class WsTransport implements Transport {
 
   // --- send ---
 
-  /** Encodes once, whatever the number of receivers. */
-  send(message: Message, receivers: Audience | Session): void {
-    const frame = Buffer.from(encode(message));
-    if (receivers instanceof Session) return this.#write(receivers, frame);
-    for (const session of receivers) this.#write(session, frame);
+  send(message: Message<Content>, receivers: Audience | Session): void {
+    const frame = new Frame(encode(message));
+    if (receivers instanceof Session) this.#fanout.sendToOne(frame, receivers);
+    else this.#fanout.sendToAll(frame, receivers);
   }
 
-  #write(session: Session, frame: Buffer): void {
+  settle(session: Session): void {
+    this.#fanout.settle(session);
+  }
+
+  #write(session: Session, parcel: Parcel): boolean {
     const peer = this.#peers.get(session);
-    if (peer?.ws.readyState !== WebSocket.OPEN) return;
-    peer.ws.send(frame, { binary: false });
-    if (peer.ws.bufferedAmount > peer.limit) this.#block(peer);
+    if (peer?.readyState !== WebSocket.OPEN) return true;
+    if (peer.compressed) this.#compress(peer, parcel);
+    else peer.writeFrames(parcel.bytes);
+    const waiting = peer.bufferedAmount;
+    if (waiting > this.#limitOf(peer)) this.#block(peer);
+    return waiting === 0;
+  }
+
+  /** ws compresses one message after another, and tells of each when it has been taken. */
+  #compress(peer: Peer, { frames }: Parcel): void {
+    for (const { text } of frames) peer.send(text, () => this.#checkDrained(peer));
+  }
+
+  /** Bytes that may wait. Node tells that a socket has drained only if it was filled up to its own mark. */
+  #limitOf({ net }: Peer): number {
+    return Math.max(this.#options.sendBuffer, net.writableHighWaterMark);
   }
 
   /** Stops reading too: a client that takes nothing must not pile up answers. */
   #block(peer: Peer): void {
-    const { session, ws, socket, limit } = peer;
-    if (ws.bufferedAmount > HARD_LIMIT * limit) return this.#options.hub.expel(session, 'slow_consumer');
-    if (session.blocked) return;
-    ws.pause();
-    socket.once('drain', () => {
-      ws.resume();
-      this.#options.hub.drained(session);
-    });
-    this.#options.hub.blocked(session);
+    const { session, net } = peer;
+    const { hub } = this.#options;
+    if (session.blocked) return this.#checkHardLimit(peer);
+    peer.pause();
+    if (!peer.compressed) net.once('drain', () => this.#checkDrained(peer));
+    hub.blocked(session);
+  }
+
+  /** It was told that nothing more is pushed, and goes on making the server answer. */
+  #checkHardLimit(peer: Peer): void {
+    if (peer.bufferedAmount <= HARD_LIMIT * this.#limitOf(peer)) return;
+    this.#options.hub.expel(peer.session, 'slow_consumer');
+  }
+
+  #checkDrained(peer: Peer): void {
+    if (!peer.session.blocked || peer.bufferedAmount > this.#limitOf(peer) / 2) return;
+    peer.resume();
+    this.#options.hub.drained(peer.session);
   }
 
   // --- close ---
 
   close(session: Session, why: CloseName): void {
-    const ws = this.#peers.get(session)?.ws;
-    if (!ws) return;
+    const peer = this.#peers.get(session);
+    if (!peer) return;
+    this.#fanout.flushOne(session);
     // Paused, it would not see the peer's answer.
-    ws.resume();
-    ws.close(CLOSES[why].code, why);
+    peer.resume();
+    peer.close(CLOSES[why].code, why);
   }
 
   /** Ends what is left, at once. */
   stop(): void {
     this.#stopSweeping();
-    for (const { ws } of this.#peers.values()) ws.terminate();
+    for (const peer of this.#peers.values()) peer.terminate();
   }
 
   // --- liveness ---
@@ -173,18 +210,44 @@ export class WsTransport implements Transport {
   #sweep(): void {
     const { clock, pingInterval, pingTimeout } = this.#options;
     const now = clock.now();
-    for (const { session, ws, socket, pulse } of this.#peers.values()) {
-      const verdict = pulse.check(now, socket.bytesRead, socket.writableLength, pingInterval, pingTimeout);
-      if (verdict === 'ping' && ws.readyState === WebSocket.OPEN) ws.ping();
-      if (verdict === 'dead') this.#bury(session, ws);
+    for (const peer of this.#peers.values()) {
+      const { net, pulse, readyState } = peer;
+      const verdict = pulse.check(now, net.bytesRead, net.writableLength, pingInterval, pingTimeout);
+      if (verdict === 'ping' && readyState === WebSocket.OPEN) peer.ping();
+      if (verdict === 'dead') this.#bury(peer);
     }
   }
 
   /** The peer will hardly hear it, but one that merely went silent is told why. */
-  #bury(session: Session, ws: WebSocket): void {
-    if (ws.readyState === WebSocket.OPEN) this.#options.hub.expel(session, 'no_heartbeat');
-    else ws.terminate();
+  #bury(peer: Peer): void {
+    if (peer.readyState === WebSocket.OPEN) this.#options.hub.expel(peer.session, 'no_heartbeat');
+    else peer.terminate();
   }
+}
+
+/**
+ * One client's socket, and what this transport knows of it. All in one object, with handlers that all of them share:
+ * what a client has of its own costs memory once per connection.
+ */
+class Peer extends FrameSocket {
+  declare door: WsTransport;
+  declare session: Session;
+  declare pulse: Pulse;
+  declare fault?: Error;
+}
+
+function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
+  const peer = this as Peer;
+  peer.door.receive(peer, data, isBinary);
+}
+
+function onError(this: WebSocket, error: Error): void {
+  (this as Peer).fault = error;
+}
+
+function onClose(this: WebSocket, code: number): void {
+  const peer = this as Peer;
+  peer.door.closed(peer, code);
 }
 
 function selectProtocol(offered: Set<string>): string | false {
