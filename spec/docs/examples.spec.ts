@@ -8,7 +8,7 @@ import { Program } from './program.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const EXAMPLES = readdirSync(new URL('../../docs/examples', import.meta.url));
-const DOCUMENTS = ['README.md', 'docs/library.md'];
+const DOCUMENTS = ['README.md', 'docs/library.md', 'docs/client.md'];
 /** Of the words behind the fence, those that esbuild or JSON can read. */
 const LOADERS = new Set(['ts', 'js', 'json']);
 
