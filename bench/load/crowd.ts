@@ -1,0 +1,144 @@
+import { Client, type Owner } from './client.ts';
+import { now } from './clock.ts';
+import { roomName, roomsOf } from './membership.ts';
+import { Memo } from './memo.ts';
+import type { Plan } from './plan.ts';
+import type { Door, Ear } from './reading.ts';
+import { Sequences } from './sequences.ts';
+import { Tally } from './tally.ts';
+
+const BUFFER = 256 * 1024;
+const PATIENCE = 120_000;
+
+/** What is told of the clients' messages. */
+export interface Listener {
+  /** Messages arrived for the first time at a client that is waited for; lane, number, lane, number … */
+  arrived(fresh: readonly number[]): void;
+  /** Such a client is gone. */
+  lost(client: Client): void;
+}
+
+/** All clients of one worker: it connects them and judges what they read. */
+export class Crowd implements Owner {
+  readonly clients: Client[] = [];
+  /** What those have received that are waited for, and the slow ones. */
+  readonly tally = new Tally();
+  readonly slowTally = new Tally();
+  listener: Listener | undefined;
+  ready = 0;
+  failed = 0;
+  /** Connections that ended though they had joined and read. */
+  dropped = 0;
+  /** When the last frame came. */
+  lastFrame = now();
+  readonly #plan: Plan;
+  readonly #lanes: number;
+  readonly #buffer = Buffer.allocUnsafeSlow(BUFFER);
+  readonly #memo = new Memo();
+  readonly #ears = new Map<Door, Ear>();
+  #settled: (() => void) | undefined;
+
+  constructor(plan: Plan) {
+    this.#plan = plan;
+    this.#lanes = plan.rooms?.count ?? plan.traffic?.senders ?? 0;
+  }
+
+  get size(): number {
+    return this.#plan.raw + this.#plan.socketio;
+  }
+
+  /** Opens all connections. @returns when each has joined or failed, or nothing has happened for long */
+  async connect(): Promise<void> {
+    const settled = new Promise<void>((resolve) => {
+      this.#settled = resolve;
+    });
+    this.#open();
+    const timer = setTimeout(() => this.#settled?.(), PATIENCE);
+    await settled;
+    clearTimeout(timer);
+  }
+
+  destroy(): void {
+    for (const client of this.clients) client.destroy();
+  }
+
+  // --- what clients tell ---
+
+  read(client: Client, bytes: Buffer, length: number): void {
+    const instant = now();
+    const reading = this.#memo.read(client.state, bytes, length);
+    client.state = reading.after;
+    this.lastFrame = instant;
+    const tally = client.slow ? this.slowTally : this.tally;
+    tally.add(reading, length, instant);
+    if (!client.slow) this.listener?.arrived(reading.fresh);
+    for (const control of reading.controls) client.answer(control);
+  }
+
+  joined(): void {
+    this.ready += 1;
+    this.#advance();
+  }
+
+  left(client: Client, joined: boolean): void {
+    if (!joined) this.failed += 1;
+    else if (!client.slow) {
+      this.dropped += 1;
+      this.listener?.lost(client);
+    }
+    this.#advance();
+  }
+
+  // --- connecting ---
+
+  #advance(): void {
+    this.#open();
+    if (this.ready + this.failed >= this.size) this.#settled?.();
+  }
+
+  #open(): void {
+    const { handshakes } = this.#plan;
+    const most = handshakes > 0 ? handshakes : this.size;
+    while (this.clients.length < this.size && this.clients.length - this.ready - this.failed < most) this.#add();
+  }
+
+  #add(): void {
+    const index = this.clients.length;
+    const rooms = this.#roomsOf(index);
+    const ear = this.#earOf(this.#doorOf(index), rooms);
+    const name = `Usuario${index + 1}`;
+    this.clients.push(
+      new Client({
+        index,
+        port: this.#plan.port,
+        ear,
+        sequences: Sequences.of(ear.lanes.size),
+        identity: { name, userId: `u${index + 1}`, rooms: rooms.map(roomName) },
+        owner: this,
+        buffer: this.#buffer,
+      }),
+    );
+  }
+
+  /** Spreads both kinds evenly. */
+  #doorOf(index: number): Door {
+    const { raw } = this.#plan;
+    const before = Math.floor((raw * index) / this.size);
+    return Math.floor((raw * (index + 1)) / this.size) > before ? 'raw' : 'socketio';
+  }
+
+  #roomsOf(index: number): number[] {
+    const { rooms } = this.#plan;
+    return rooms ? roomsOf(index, rooms.count, rooms.each) : [];
+  }
+
+  /** Clients without rooms hear all senders, and those of one door the same: they share an ear. */
+  #earOf(door: Door, rooms: readonly number[]): Ear {
+    const shared = this.#ears.get(door);
+    if (shared) return shared;
+    const lanes = this.#plan.rooms ? rooms : Array.from({ length: this.#lanes }, (_, lane) => lane);
+    const ear = { door, lanes: new Map(lanes.map((lane, place) => [lane, place])) };
+    if (!this.#plan.rooms) this.#ears.set(door, ear);
+    return ear;
+  }
+}

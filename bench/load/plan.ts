@@ -1,0 +1,98 @@
+/** What a load worker is to do to one server. */
+export interface Plan {
+  port: number;
+  /** The server's process, whose processor time and memory are watched. */
+  pid: number;
+  /** The cores that server and load are pinned to, where they are. */
+  cores?: { server: number; load: number };
+  raw: number;
+  socketio: number;
+  /** Handshakes at the same time; 0: all at once. */
+  handshakes: number;
+  /** Each client is in `each` of `count` rooms, and the messages go to rooms. */
+  rooms?: { count: number; each: number };
+  /** Seconds after joining at which the server's memory is read. */
+  idle?: readonly number[];
+  traffic?: TrafficPlan;
+}
+
+/** Either a window (closed loop: so many messages in flight) or a rate (open loop: messages per second). */
+export interface TrafficPlan {
+  senders: number;
+  /** Length of the content. */
+  bytes: number;
+  window?: number;
+  rate?: number;
+  warm: number;
+  seconds: number;
+  /** The share of the clients that stops reading while it is measured. */
+  slow?: number;
+}
+
+/** What came of it. Times are seconds, latencies milliseconds, memory KiB. */
+export interface Report {
+  joining: Joining;
+  memory: { before: number; joined: number; idle: number[]; end: number; peak: number };
+  traffic?: TrafficReport;
+  faults: Faults;
+  slow?: SlowReport;
+  /** The first few things that servers or sockets complained of. */
+  complaints: string[];
+}
+
+export interface Joining {
+  clients: number;
+  /** Until all had joined. */
+  seconds: number;
+  /** Until the last frame came. */
+  quiet: number;
+  frames: number;
+  bytes: number;
+  serverCpu: number;
+  loadCpu: number;
+  failed: number;
+}
+
+export interface TrafficReport {
+  seconds: number;
+  /** Sent in the time that was measured. */
+  messages: number;
+  /** Received in it. */
+  deliveries: number;
+  /** Both sent and received in it. */
+  inTime: number;
+  framesPerRead: number;
+  serverCpu: number;
+  loadCpu: number;
+  /** What others used of the server's core, and of the load's. */
+  others: { server: number; load: number };
+  p50: number;
+  p99: number;
+  max: number;
+  /** Nothing more came although messages were in flight. */
+  stalled: boolean;
+}
+
+/** What may never happen to a client that reads. */
+export interface Faults {
+  missing: number;
+  duplicate: number;
+  disorder: number;
+  stray: number;
+  dropped: number;
+}
+
+/** What became of those that had stopped reading, once they read on. */
+export interface SlowReport {
+  clients: number;
+  /** Got everything, in order. */
+  level: number;
+  /** Closed as slow consumers. */
+  closed: number;
+  /** Neither. */
+  other: number;
+  duplicate: number;
+  disorder: number;
+  /** Until each was level or closed. */
+  seconds: number;
+}

@@ -1,0 +1,44 @@
+import { Histogram } from './histogram.ts';
+import type { Reading } from './reading.ts';
+
+/** What a group of clients has received, and how long it took. */
+export class Tally {
+  reads = 0;
+  bytes = 0;
+  frames = 0;
+  others = 0;
+  messages = 0;
+  late = 0;
+  duplicate = 0;
+  stray = 0;
+  /** Latencies, in microseconds, of the messages that were sent within the span. */
+  readonly latency = new Histogram();
+  /** The instants from which and up to which a message's latency counts. */
+  readonly span = { from: Number.POSITIVE_INFINITY, to: Number.POSITIVE_INFINITY };
+
+  add(reading: Reading, bytes: number, instant: number): void {
+    this.reads += 1;
+    this.bytes += bytes;
+    this.frames += reading.frames;
+    this.others += reading.others;
+    this.messages += reading.fresh.length / 2;
+    this.late += reading.late;
+    this.duplicate += reading.duplicate;
+    this.stray += reading.stray;
+    this.#time(reading.instants, instant);
+  }
+
+  /** The counters as they are now. */
+  counts() {
+    const { reads, bytes, frames, messages } = this;
+    return { reads, bytes, frames, messages };
+  }
+
+  #time(instants: readonly number[], now: number): void {
+    const { from, to } = this.span;
+    for (let i = 0; i < instants.length; i += 2) {
+      const sent = instants[i]!;
+      if (sent >= from && sent < to) this.latency.add(now - sent, instants[i + 1]);
+    }
+  }
+}

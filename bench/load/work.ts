@@ -1,0 +1,39 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Crowd } from './crowd.ts';
+import { drive } from './drive.ts';
+import { join } from './joining.ts';
+import type { Plan, Report } from './plan.ts';
+import { memoryOf } from './process-figures.ts';
+
+const COMPLAINTS = 5;
+
+/** Does what a plan says, from the first connection to the last message. */
+export async function work(plan: Plan): Promise<Report> {
+  const crowd = new Crowd(plan);
+  const before = memoryOf(plan.pid).now;
+  const joining = await join(crowd, plan);
+  const joined = memoryOf(plan.pid).now;
+  const idle = await rest(plan);
+  const driven = plan.traffic && (await drive(crowd, plan, plan.traffic));
+  const { now: end, peak } = memoryOf(plan.pid);
+  crowd.destroy();
+  return {
+    joining,
+    memory: { before, joined, idle, end, peak },
+    faults: { missing: 0, duplicate: 0, disorder: 0, stray: 0, dropped: crowd.dropped },
+    ...driven,
+    complaints: crowd.clients.flatMap(({ complaints }) => complaints).slice(0, COMPLAINTS),
+  };
+}
+
+/** Does nothing, and looks at the server's memory now and then. */
+async function rest({ pid, idle = [] }: Plan): Promise<number[]> {
+  const seen: number[] = [];
+  let passed = 0;
+  for (const second of idle) {
+    await sleep((second - passed) * 1000);
+    passed = second;
+    seen.push(memoryOf(pid).now);
+  }
+  return seen;
+}

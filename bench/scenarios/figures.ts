@@ -1,0 +1,62 @@
+import type { Report, TrafficReport } from '../load/plan.ts';
+import type { Figure } from './scenario.ts';
+
+/** A figure that only runs with traffic have. */
+const ofTraffic = (title: string, of: (traffic: TrafficReport) => number, digits = 0): Figure => {
+  return { title, of: ({ traffic }) => traffic && of(traffic), digits };
+};
+
+/** The figure to compare: what the server does with a second of processor time, whoever the limit was. */
+export const perCpu = ofTraffic('deliveries per CPU-s', (t) => ratio(t.deliveries, t.serverCpu));
+export const wall = ofTraffic('deliveries/s', (t) => t.deliveries / t.seconds);
+export const p50 = ofTraffic('p50 ms', (t) => t.p50, 1);
+export const p99 = ofTraffic('p99 ms', (t) => t.p99, 1);
+export const longest = ofTraffic('max ms', (t) => t.max, 1);
+export const core = ofTraffic('server core %', (t) => (100 * t.serverCpu) / t.seconds);
+export const others = ofTraffic("others on server's core %", (t) => (100 * t.others.server) / t.seconds);
+export const othersOnLoad = ofTraffic("others on load's core %", (t) => (100 * t.others.load) / t.seconds);
+export const framesPerRead = ofTraffic('frames per read', (t) => t.framesPerRead);
+export const loadSpeed = ofTraffic("deliveries per CPU-s of the generator's", (t) => ratio(t.deliveries, t.loadCpu));
+
+/** What had arrived by the end of the time of what had been sent in it, in percent. */
+export const delivered: Figure = {
+  title: 'delivered %',
+  of: ({ traffic, joining }) => traffic && 100 * ratio(traffic.inTime, traffic.messages * joining.clients),
+  digits: 1,
+};
+export const rss: Figure = { title: 'RSS MiB', of: ({ memory }) => memory.end / 1024 };
+export const load: Figure = { title: 'load core %', of: loadShare };
+
+/** What may never be anything but 0, over all repetitions. */
+export const faults: readonly Figure[] = (['missing', 'duplicate', 'disorder', 'dropped'] as const).map((key) => ({
+  title: key,
+  of: (report) => report.faults[key] + (key === 'disorder' ? report.faults.stray : 0),
+  over: 'sum',
+}));
+
+export const trafficFigures: readonly Figure[] = [wall, p50, p99, core, rss, ...faults, load, others, othersOnLoad];
+
+/** How much of its core the load generator used, in percent. */
+function loadShare({ traffic, joining }: Report): number {
+  return traffic ? (100 * traffic.loadCpu) / traffic.seconds : (100 * joining.loadCpu) / joining.quiet;
+}
+
+function serverShare({ traffic, joining }: Report): number {
+  return traffic ? (100 * traffic.serverCpu) / traffic.seconds : (100 * joining.serverCpu) / joining.quiet;
+}
+
+export const VERDICTS = ['good', 'busy', 'void', 'disturbed'] as const;
+
+/**
+ * Whether a run is to be believed. `void`: the load generator was so busy that it may have been the limit. `busy`: so
+ * it was, but the server had used up its core all the same, and the figure per processor second stands. `disturbed`:
+ * other processes used one of the two cores.
+ */
+export function verdict(report: Report): (typeof VERDICTS)[number] {
+  if (loadShare(report) > 80) return serverShare(report) >= 85 ? 'busy' : 'void';
+  return [others, othersOnLoad].some(({ of }) => (of(report) ?? 0) > 15) ? 'disturbed' : 'good';
+}
+
+function ratio(part: number, whole: number): number {
+  return whole > 0 ? part / whole : 0;
+}

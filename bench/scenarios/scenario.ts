@@ -1,0 +1,63 @@
+import type { Plan, Report } from '../load/plan.ts';
+import type { ProgramName } from '../servers/program.ts';
+
+/** By which door the clients come. */
+export type Mix = 'raw' | 'socketio' | 'mixed';
+
+/** A server as it is measured: a program, its settings, and the kind of clients it gets. */
+export interface Contender {
+  title: string;
+  program: ProgramName;
+  mix: Mix;
+  settings: Record<string, string>;
+}
+
+/** A plan but for what is known only once the server runs. */
+export type Load = Omit<Plan, 'port' | 'pid' | 'cores'>;
+
+/** A contender and what it has to bear. */
+export interface Entry {
+  contender: Contender;
+  load: Load;
+}
+
+/** What is compared with each other; each with the first. */
+export interface Case {
+  title: string;
+  entries: readonly Entry[];
+}
+
+/** A column: a number of a report, and how it is shown. */
+export interface Figure {
+  title: string;
+  of(report: Report): number | undefined;
+  digits?: number;
+  /** Of several repetitions, what is shown. */
+  over?: 'median' | 'sum';
+}
+
+/** How long and how often. */
+export interface Effort {
+  seconds: number;
+  warm: number;
+  /** Everything smaller, only to see that it works. */
+  quick: boolean;
+}
+
+export interface Scenario {
+  name: string;
+  title: string;
+  /** What is measured, in a sentence or two. */
+  about: string;
+  /** What the contenders are compared by. */
+  main: Figure & { better: 'more' | 'less' };
+  figures: readonly Figure[];
+  cases(effort: Effort): readonly Case[];
+}
+
+/** So many clients of a contender's kind. */
+export function crowd(count: number, { mix }: Contender): { raw: number; socketio: number } {
+  if (mix === 'raw') return { raw: count, socketio: 0 };
+  if (mix === 'socketio') return { raw: 0, socketio: count };
+  return { raw: Math.ceil(count / 2), socketio: Math.floor(count / 2) };
+}

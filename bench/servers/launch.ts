@@ -1,0 +1,79 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { CORES, pinned } from './pin.ts';
+
+/** Where no configuration file lies. */
+const HERE = fileURLToPath(new URL('.', import.meta.url));
+const PATIENCE = 15_000;
+/** What start-up leaves to be done is done. */
+const SETTLE = 500;
+
+export interface RunningServer {
+  port: number;
+  pid: number;
+  /** False where it has ended by itself. */
+  alive(): boolean;
+  stop(): Promise<void>;
+}
+
+/** Starts a server on a free port, with nothing of our own environment that could set it up otherwise. */
+export async function launch(command: readonly string[], settings: Record<string, string>): Promise<RunningServer> {
+  const port = await freePort();
+  const [program, ...args] = pinned(CORES.server, command);
+  const { PATH = '', HOME = '' } = process.env;
+  const env = { PATH, HOME, NODE_ENV: 'production', HOST: '127.0.0.1', PORT: String(port), ...settings };
+  const child = spawn(program, args, { env, cwd: HERE, stdio: ['ignore', 'ignore', 'inherit'] });
+  const stop = () => end(child);
+  process.once('exit', stop);
+  await listening(child, port);
+  await sleep(SETTLE);
+  return {
+    port,
+    pid: child.pid!,
+    alive: () => isAlive(child),
+    stop: () => {
+      process.off('exit', stop);
+      return end(child);
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function listening(child: ChildProcess, port: number): Promise<void> {
+  const begin = Date.now();
+  while (!(await answers(port))) {
+    if (!isAlive(child)) throw new Error(`The server ended with ${child.exitCode}`);
+    if (Date.now() - begin > PATIENCE) throw new Error(`The server does not listen: ${child.spawnargs.join(' ')}`);
+    await sleep(50);
+  }
+}
+
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => resolve(true));
+    socket.once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (!isAlive(child)) return;
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+}
+
+function isAlive({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode === null && signalCode === null;
+}
