@@ -7,7 +7,7 @@ import { CORES, canPin } from './servers/pin.ts';
 import type { Program, ProgramName } from './servers/program.ts';
 
 /** Nobody is refused anything: what is measured is the work, not the limits. */
-const SETTINGS = { LOG_LEVEL: 'error', RATE_LIMIT: '1000000000', RATE_BURST: '1000000000' };
+const SETTINGS = { LOG: 'memory', LOG_LEVEL: 'error', RATE_LIMIT: '1000000000', RATE_BURST: '1000000000' };
 
 /** All runs of one contender in one case. */
 export interface Result {

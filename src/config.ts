@@ -50,6 +50,7 @@ const oneOf = <const T extends readonly string[]>(names: T) => z.enum(names, `ex
 const flag = z
   .union([z.boolean(), z.enum(['true', 'false', '1', '0'])], 'expected true or false')
   .transform((raw) => raw === true || raw === 'true' || raw === '1');
+const folder = z.string().min(1, 'expected a folder');
 const namespace = z.string().regex(/^\/[\w\-./]*$/, 'expected a path such as / or /chat');
 
 const types = z
@@ -93,10 +94,20 @@ const SETTINGS = {
   shutdownTimeout: setting(duration, '10s', 'time that a shutdown may take'),
   compression: setting(flag, false, 'compress messages for clients that can take it; costs memory and time for each'),
   sendBuffer: setting(size, '1MiB', 'bytes waiting for a client above which it reads on from the log'),
+  log: setting(oneOf(['sqlite', 'memory']), 'sqlite', 'where messages are kept: in a folder, or in memory alone'),
+  dataDir: setting(folder, '.ambos', 'folder of the log; one process at a time has it'),
+  durability: setting(
+    oneOf(['normal', 'full']),
+    'normal',
+    'what is acknowledged survives the process (normal), or a power cut too (full, slower)',
+  ),
   logMessages: setting(count(1), 10_000, 'messages kept per room'),
   logAge: setting(age, '24h', 'time that a message is kept'),
-  logBytes: setting(size, '64MiB', 'size of the log in all, in memory'),
+  dataBytes: setting(size, '1GiB', 'size of a log on a disk: above it the oldest messages go'),
+  logBytes: setting(size, '64MiB', 'size of a log in memory, in all'),
   presenceWindow: setting(pause, '50ms', 'time for which comings and goings are gathered; 0: not at all'),
+  presenceGrace: setting(duration, '10s', 'time that one who vanished and may come back counts as present'),
+  replayLimit: setting(count(1), 1000, 'missed messages up to which a connection is recovered'),
   announceLimit: setting(count(0), 5000, 'users in a room above which nobody is announced'),
   userListLimit: setting(count(1), 1000, 'rows of a user list'),
 } as const;

@@ -37,7 +37,7 @@ async function start({ settings }: CommandLine): Promise<void> {
   const people = process.stdout.isTTY === true;
   const { logLevel } = createConfig(settings);
   const logger = createLogger(logLevel, people, (line) => void process.stdout.write(line));
-  const server = createServer({ ...settings, logger });
+  const server = createServer({ ...settings, log: settings.log ?? 'sqlite', logger });
   await server.start();
   if (people) out(banner(server.url, packageVersion()));
   else logger.info({ event: 'listening', url: server.url }, `Ambos listens at ${server.url}`);

@@ -16,6 +16,7 @@ import type { Log, Logger } from './hub/ports.ts';
 import { Connections } from './limits/connections.ts';
 import { TokenBucket } from './limits/token-bucket.ts';
 import { MemoryLog } from './log/memory.ts';
+import { SqliteLog } from './log/sqlite.ts';
 import { createLogger } from './logger.ts';
 import { Pacer } from './transport/pacer.ts';
 import { SOCKET_IO_PATH, SocketIoTransport } from './transport/socketio.ts';
@@ -55,7 +56,8 @@ export interface Server {
  * @throws ConfigError every problem of the settings at once
  */
 export function createServer({ logger, http, koa, ...settings }: Options = {}): Server {
-  const config = createConfig(settings);
+  const log = settings.log ?? (settings.dataDir === undefined ? 'memory' : 'sqlite');
+  const config = createConfig({ ...settings, log });
   const write = (line: string) => process.stdout.write(line);
   return new AmbosServer(config, logger ?? createLogger(config.logLevel, false, write), { http, koa });
 }
@@ -102,7 +104,7 @@ class AmbosServer implements Server {
       maxRooms: config.maxRooms,
       timeout: handshakeTimeout,
     });
-    this.#log = new MemoryLog({ clock, messages: config.logMessages, age: config.logAge, bytes: config.logBytes });
+    this.#log = createLog(config, logger);
     const bucket = { clock, rate: config.rateLimit, burst: config.rateBurst };
     this.#hub = new Hub({
       log: this.#log,
@@ -113,7 +115,8 @@ class AmbosServer implements Server {
       authorize: authorizeAll,
       renew: () => authenticator.renew(),
       newBudget: () => new TokenBucket(bucket),
-      limits: { ...config, inboxBytes: config.maxFrameBytes },
+      // An honest burst is never refused, also where its requests have to wait.
+      limits: { ...config, inboxSize: Math.max(config.inboxSize, config.rateBurst), inboxBytes: config.maxFrameBytes },
     });
     const shared = { admission: this.#admission, connections, origins, clock, logger, locale };
     const figures = () => ({ ...this.#hub.snapshot(), ...this.#runtime.figures(clock.now()) });
@@ -156,7 +159,7 @@ class AmbosServer implements Server {
     // Only now: the application may have added to its app until here.
     this.#respond = this.#app.koa.callback();
     await this.#hub.start(this.#ws, this.#socketio);
-    if (this.#ownHttp) await this.#listen();
+    if (this.#ownHttp) await this.#listen().catch((error) => this.#giveUp(error));
     this.#state = 'ready';
     if (this.#config.corsOrigins.includes('*')) {
       this.#logger.warn({ setting: 'CORS_ORIGINS' }, 'Pages of any origin may connect: set CORS_ORIGINS in production');
@@ -166,6 +169,12 @@ class AmbosServer implements Server {
   close(): Promise<void> {
     this.#closed ??= this.#shutDown();
     return this.#closed;
+  }
+
+  /** The log's thread would keep the process alive. */
+  async #giveUp(error: unknown): Promise<never> {
+    await this.#log.close();
+    throw error;
   }
 
   #listen(): Promise<void> {
@@ -203,6 +212,13 @@ class AmbosServer implements Server {
   #notReady(): string[] {
     return this.#state === 'ready' ? this.#log.ready() : [this.#state];
   }
+}
+
+function createLog(config: Config, logger: Logger): Log {
+  const { logMessages: messages, logAge: age, dataDir: folder, durability } = config;
+  const clock = systemClock;
+  if (config.log === 'memory') return new MemoryLog({ clock, messages, age, bytes: config.logBytes });
+  return new SqliteLog({ clock, logger, folder, durability, messages, age, bytes: config.dataBytes });
 }
 
 const WEB_FOLDER = fileURLToPath(new URL('../web', import.meta.url));

@@ -8,7 +8,14 @@ import { HandClock } from '../support/hand-clock.ts';
 import { expectRefusal, refusalFrom } from '../support/refusals.ts';
 
 const ANA: User = { id: '7', name: 'Ana' };
-const SOURCE: HandshakeSource = { username: 'Ana', userId: '7', token: 't', rooms: ['a', 'b'] };
+const SOURCE: HandshakeSource = {
+  username: 'Ana',
+  userId: '7',
+  token: 't',
+  rooms: ['a', 'b'],
+  lastId: undefined,
+  session: undefined,
+};
 const NEVER = new Promise<never>(() => {});
 
 /** An admission whose authenticator notes what it is asked. */

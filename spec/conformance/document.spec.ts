@@ -31,6 +31,10 @@ conformance('the document itself', () => {
       'to',
       'fromId',
       'total',
+      'session',
+      'recovered',
+      'reason',
+      'replayed',
     ]);
   });
 

@@ -2,7 +2,7 @@ import type { Client } from '../support/client.ts';
 import { dataKey, type Message, positionOf, rowsOf } from '../support/messages.ts';
 
 const SIX = ['type', 'content', 'from', 'timestamp', 'id', 'data'];
-const FURTHER = ['room', 'to', 'fromId', 'total'];
+const FURTHER = ['room', 'to', 'fromId', 'total', 'session', 'recovered', 'reason', 'replayed'];
 const NUMBERED = new Set(['chat', 'notification', 'user_joined', 'user_left']);
 const UNNUMBERED = new Set(['user_list', 'ack', 'error', 'heartbeat']);
 /** Sent by people; own types are those of the suite's own server. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Socket } from 'node:net';
 import { expect } from 'chai';
-import type { Newcomer, Reception, Request, Transport } from '../../src/hub/ports.ts';
+import type { End, Newcomer, Reception, Request, Transport } from '../../src/hub/ports.ts';
 import { Session } from '../../src/hub/session.ts';
 import { type Body, type Message, stamp } from '../../src/protocol/message.ts';
 import { type Client, closeAll, connect, type Door, type Options } from '../support/client.ts';
@@ -44,9 +44,9 @@ export class StubReception implements Reception {
     session.transport.close(session, why);
   }
 
-  disconnect(session: Session, abnormal?: string): void {
+  disconnect(session: Session, { fault }: End): void {
     session.gone = true;
-    this.#tell(`disconnect ${session.id}${abnormal ? ` (${abnormal})` : ''}`);
+    this.#tell(`disconnect ${session.id}${fault ? ` (${fault})` : ''}`);
   }
 
   blocked(session: Session): void {

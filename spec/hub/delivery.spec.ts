@@ -48,7 +48,7 @@ class TurnTransport implements Transport {
 
   close(session: Session): void {
     this.#fanout.flushOne(session);
-    this.#hub().disconnect(session);
+    this.#hub().disconnect(session, { goodbye: false });
   }
 
   received(session: Session): Message[] {
@@ -170,7 +170,7 @@ class Life {
     if (step.do === 'nonsense') this.#bench.push(session, { type: 'nonsense' });
     if (step.do === 'fill') door.fill(session);
     if (step.do === 'drain') this.#drain(step.who);
-    if (step.do === 'disconnect') hub.disconnect(session);
+    if (step.do === 'disconnect') hub.disconnect(session, { goodbye: true });
     if (step.do === 'expel') this.#expel(session);
     if (step.do === 'settle') await settled();
     if (step.do === 'turn') await this.#turn();

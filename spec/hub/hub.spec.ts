@@ -67,7 +67,7 @@ describe('Hub', () => {
       const bench = await HubBench.start();
       const ana = await bench.join('ana');
       const hasty = bench.hub.connect(bench.b, { user: { id: 'bo', name: 'bo' }, address: '', rooms: ['a'] });
-      bench.hub.disconnect(hasty);
+      bench.hub.disconnect(hasty, { goodbye: true });
       await settled();
       expect(bench.heard(ana).slice(1)).to.deep.equal([
         'user_joined:bo se ha unido al chat',
@@ -107,7 +107,7 @@ describe('Hub', () => {
       const one = await bench.join('1');
       await bench.join('2');
       const three = await bench.join('3');
-      bench.hub.disconnect(three);
+      bench.hub.disconnect(three, { goodbye: true });
       await settled();
       expect(bench.received(three)[0]?.total).to.equal(3);
       expect(bench.heard(one)).to.deep.equal([
@@ -150,7 +150,7 @@ describe('Hub', () => {
       const bench = await HubBench.start({ limits: LIMITS });
       const ana = await bench.join('ana');
       const bo = await bench.join('bo', { transport: bench.b });
-      bench.hub.disconnect(bo);
+      bench.hub.disconnect(bo, { goodbye: true });
       await settled();
       expect(bench.heard(ana)).to.deep.equal([
         'user_list',
@@ -162,7 +162,7 @@ describe('Hub', () => {
     it('wait for the end of the window when there are many, in their order', async () => {
       const { bench, seen, end } = await crowded();
       const ana = await bench.join('ana', { rooms: ['a'] });
-      bench.hub.disconnect(ana);
+      bench.hub.disconnect(ana, { goodbye: true });
       const bo = await bench.join('bo');
       bench.clock.advance(WINDOW - 1);
       await settled();
@@ -323,7 +323,7 @@ describe('Hub', () => {
       const { bench, watcher } = await crowded({ logger });
       const ana = await bench.join('ana');
       const leaver = await bench.join('leaver');
-      bench.hub.disconnect(leaver);
+      bench.hub.disconnect(leaver, { goodbye: true });
       const published: string[] = [];
       const publish = bench.log.publish.bind(bench.log);
       bench.log.publish = (draft) => {
@@ -406,7 +406,7 @@ describe('Hub', () => {
       const bench = await HubBench.start();
       const ana = await bench.join('ana');
       const bo = await bench.join('bo');
-      bench.hub.disconnect(bo);
+      bench.hub.disconnect(bo, { goodbye: true });
       await settled();
       await bench.send(ana, { type: 'chat', content: 'x', to: 'bo' });
       expect(bench.heard(ana).at(-1)).to.equal('error:user_not_found');
@@ -554,7 +554,7 @@ describe('Hub', () => {
       const bench = await HubBench.start();
       const ana = await bench.join('ana', { rooms: ['a', 'b'] });
       expect(bench.hub.snapshot().rooms).to.equal(3);
-      bench.hub.disconnect(ana);
+      bench.hub.disconnect(ana, { goodbye: true });
       await settled();
       expect(bench.hub.snapshot()).to.include({ rooms: 0, active_users: 0, current_connections: 0 });
     });
@@ -565,7 +565,7 @@ describe('Hub', () => {
       const bench = await HubBench.start();
       const ana = await bench.join('ana', { rooms: ['a'] });
       const bo = await bench.join('bo', { rooms: ['a', 'b'] });
-      bench.hub.disconnect(bo);
+      bench.hub.disconnect(bo, { goodbye: true });
       await settled();
       expect(bench.heard(ana).slice(-2)).to.deep.equal([
         'user_left:bo ha salido del chat@a',
@@ -579,7 +579,7 @@ describe('Hub', () => {
       await bench.join('bo', { rooms: ['a'] });
       const tab = await bench.join('bo', { rooms: ['a', 'b'] });
       const before = bench.heard(ana).length;
-      bench.hub.disconnect(tab);
+      bench.hub.disconnect(tab, { goodbye: true });
       await settled();
       expect(bench.heard(ana).slice(before)).to.deep.equal(['user_left:bo ha salido del chat@b']);
     });
@@ -587,8 +587,8 @@ describe('Hub', () => {
     it('is counted once', async () => {
       const bench = await HubBench.start();
       const ana = await bench.join('ana');
-      bench.hub.disconnect(ana);
-      bench.hub.disconnect(ana);
+      bench.hub.disconnect(ana, { goodbye: true });
+      bench.hub.disconnect(ana, { goodbye: true });
       expect(bench.hub.snapshot()).to.include({ current_connections: 0, total_connections: 1 });
     });
 
@@ -596,7 +596,7 @@ describe('Hub', () => {
       const bench = await HubBench.start();
       const ana = await bench.join('ana');
       const bo = await bench.join('bo');
-      bench.hub.disconnect(bo);
+      bench.hub.disconnect(bo, { goodbye: true });
       bench.push(bo, { type: 'chat', content: 'boo' });
       await settled();
       expect(bench.heard(ana)).not.to.include('chat:boo');

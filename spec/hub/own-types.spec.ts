@@ -168,9 +168,9 @@ describe('application code', () => {
     const stop = bench.hub.on('disconnect', ({ user }) => heard.push(`-${user.name}`));
     const ana = await bench.join('ana');
     const bo = await bench.join('bo', { transport: bench.b });
-    bench.hub.disconnect(ana);
+    bench.hub.disconnect(ana, { goodbye: true });
     stop();
-    bench.hub.disconnect(bo);
+    bench.hub.disconnect(bo, { goodbye: true });
     expect(heard).to.deep.equal(['+ana by a', '+bo by b', '-ana']);
   });
 

@@ -119,7 +119,7 @@ describe('a slow client', () => {
     bench.a.fill(slow, 1);
     await chat('1');
     await chat('2');
-    bench.hub.disconnect(slow);
+    bench.hub.disconnect(slow, { goodbye: true });
     bench.a.drain(slow);
     await settled();
     expect(bench.heard(slow)).not.to.include('chat:2');

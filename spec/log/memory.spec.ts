@@ -6,7 +6,10 @@ import { HandClock } from '../support/hand-clock.ts';
 
 const OPTIONS = { messages: 50, age: 60_000, bytes: 10_000_000 };
 
-logContract('MemoryLog', async () => ({ log: new MemoryLog({ clock: new HandClock(), ...OPTIONS }), kept: 50 }));
+logContract('MemoryLog', async () => {
+  const clock = new HandClock();
+  return { log: new MemoryLog({ clock, ...OPTIONS }), clock, kept: OPTIONS.messages, age: OPTIONS.age };
+});
 
 describe('MemoryLog', () => {
   const setup = async (options: Partial<typeof OPTIONS> = {}) => {

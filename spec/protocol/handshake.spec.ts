@@ -3,7 +3,14 @@ import type { Detail, ErrorCode } from '../../src/protocol/errors.ts';
 import { decodeHandshake, fromRequest, type HandshakeSource, queryOf } from '../../src/protocol/handshake.ts';
 import { expectRefusal, refusalOf } from '../support/refusals.ts';
 
-const NONE: HandshakeSource = { username: undefined, userId: undefined, token: undefined, rooms: undefined };
+const NONE: HandshakeSource = {
+  username: undefined,
+  userId: undefined,
+  token: undefined,
+  rooms: undefined,
+  lastId: undefined,
+  session: undefined,
+};
 const decoded = (source: Partial<HandshakeSource>, maxRooms = 100) => decodeHandshake({ ...NONE, ...source }, maxRooms);
 const roomsOf = (rooms: unknown, maxRooms?: number) => decoded({ rooms }, maxRooms).rooms;
 const show = (value: unknown) => JSON.stringify(value)?.slice(0, 60) ?? String(value);
@@ -43,6 +50,8 @@ describe('fromRequest', () => {
       userId: '7',
       token: 't',
       rooms: ['a'],
+      lastId: null,
+      session: null,
     });
   });
 
@@ -170,4 +179,26 @@ describe('decodeHandshake', () => {
       );
     });
   });
+});
+
+describe('decodeHandshake, of one who comes back', () => {
+  it('reads the last id and the session, and lets pass what can be answered in the first list', () => {
+    expect(decoded({ lastId: '20231107132000-1', session: 'aB-_9' })).to.deep.equal({
+      rooms: [],
+      lastId: '20231107132000-1',
+      session: 'aB-_9',
+    });
+    expect(decoded({ lastId: 'nonsense', session: '' })).to.deep.equal({ rooms: [], lastId: 'nonsense', session: '' });
+    expect(decoded({ lastId: '' })).to.deep.equal({ rooms: [] });
+    for (const lastId of [5, {}, [], { toString: 1 }, true]) expect(decoded({ lastId }).lastId).to.equal('?');
+  });
+
+  for (const session of ['a'.repeat(65), 'a b', 'ñ', '\n', 5, {}, ['a'], true]) {
+    it(`refuses ${show(session)} as a session`, () => {
+      expectRefusal(
+        refusalOf(() => decoded({ session })),
+        'invalid_session',
+      );
+    });
+  }
 });

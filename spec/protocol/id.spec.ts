@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { formatId } from '../../src/protocol/id.ts';
+import { formatId, parseId } from '../../src/protocol/id.ts';
 
 describe('formatId', () => {
   const cases: [what: string, n: number, timestamp: number, k: number | undefined, id: string][] = [
@@ -32,6 +32,65 @@ describe('formatId', () => {
         if (before === undefined) delete process.env['TZ'];
         else process.env['TZ'] = before;
       }
+    });
+  }
+});
+
+describe('parseId', () => {
+  const given: [what: string, id: string, parts: object][] = [
+    ["the document's example", '20231107132000-123', { n: 123, timestamp: 1699363200 }],
+    ['a suffix', '20231107132000-125.1', { n: 125, timestamp: 1699363200, k: 1 }],
+    ['N of 0', '20231107132000-0', { n: 0, timestamp: 1699363200 }],
+    ['a suffix of 0', '20231107132000-5.0', { n: 5, timestamp: 1699363200, k: 0 }],
+    ['a leap day', '20240229000000-1', { n: 1, timestamp: 1709164800 }],
+    ['the greatest N', '20231107132000-9007199254740991', { n: Number.MAX_SAFE_INTEGER, timestamp: 1699363200 }],
+  ];
+  for (const [what, id, parts] of given) {
+    it(`reads ${what}: ${id}`, () => {
+      expect(parseId(id)).to.deep.equal(parts);
+    });
+  }
+
+  it('reads whatever formatId writes', () => {
+    for (const n of [0, 1, 999_999, Number.MAX_SAFE_INTEGER]) {
+      for (const timestamp of [0, 1, 951_782_399, 1_699_363_200, 4_102_444_800]) {
+        for (const k of [undefined, 0, 7]) {
+          expect(parseId(formatId(n, timestamp, k))).to.deep.equal({ n, timestamp, ...(k !== undefined && { k }) });
+        }
+      }
+    }
+  });
+
+  const none: [what: string, text: string][] = [
+    ['nothing', ''],
+    ['a word', 'hola'],
+    ['a date alone', '20231107132000'],
+    ['no date', '-5'],
+    ['no N', '20231107132000-'],
+    ['a short date', '2023110713200-5'],
+    ['a long date', '202311071320000-5'],
+    ['a negative N', '20231107132000--5'],
+    ['a fraction without figures', '20231107132000-5.'],
+    ['two suffixes', '20231107132000-5.1.1'],
+    ['N with a leading zero', '20231107132000-05'],
+    ['a suffix with a leading zero', '20231107132000-5.01'],
+    ['N in hexadecimal', '20231107132000-0x5'],
+    ['N with an exponent', '20231107132000-1e3'],
+    ['N beyond what a number holds', '20231107132000-9007199254740993'],
+    ['a suffix beyond what a number holds', '20231107132000-5.9007199254740993'],
+    ['N of far too many figures', `20231107132000-${'9'.repeat(400)}`],
+    ['a month 13', '20231307132000-5'],
+    ['a day that the month lacks', '20230229000000-5'],
+    ['a 24th hour', '20231107240000-5'],
+    ['a 60th second', '20231107132060-5'],
+    ['space before', ' 20231107132000-5'],
+    ['space behind', '20231107132000-5 '],
+    ['a line end behind', '20231107132000-5\n'],
+    ['figures of another script', '２０２３１１０７１３２０００-5'],
+  ];
+  for (const [what, text] of none) {
+    it(`takes ${what} for no id: ${JSON.stringify(text).slice(0, 40)}`, () => {
+      expect(parseId(text)).to.equal(undefined);
     });
   }
 });

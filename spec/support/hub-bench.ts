@@ -20,6 +20,8 @@ const LIMITS = {
   announceLimit: 5,
   userListLimit: 4,
   presenceWindow: 0,
+  presenceGrace: 10_000,
+  replayLimit: 100,
 };
 
 type Overrides = Partial<Omit<HubOptions, 'limits' | 'ownTypes'>> & {

@@ -13,7 +13,7 @@ export class Command {
 
   constructor(args: string[] = [], environment: Record<string, string> = {}) {
     this.child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], {
-      env: { ...process.env, HOST: '127.0.0.1', PORT: '0', ...environment },
+      env: { ...process.env, HOST: '127.0.0.1', PORT: '0', LOG: 'memory', ...environment },
     });
     this.child.stdout?.on('data', (text) => (this.stdout += text));
     this.child.stderr?.on('data', (text) => (this.stderr += text));

@@ -37,7 +37,7 @@ export class RecordingTransport implements Transport {
 
   close(session: Session, why: CloseName): void {
     this.closes.push({ session, why });
-    this.#hub().disconnect(session);
+    this.#hub().disconnect(session, { goodbye: false });
   }
 
   /** What a session got, in order. */

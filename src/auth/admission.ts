@@ -1,4 +1,4 @@
-import type { Authenticator, Authorize, Clock, User } from '../hub/ports.ts';
+import type { Authenticator, Authorize, Clock, Return, User } from '../hub/ports.ts';
 import { Refusal } from '../protocol/errors.ts';
 import { decodeHandshake, type Handshake, type HandshakeSource } from '../protocol/handshake.ts';
 import type { Origins } from './origins.ts';
@@ -14,7 +14,7 @@ export interface AdmissionOptions {
 }
 
 /** A client that may come in. */
-export interface Admitted {
+export interface Admitted extends Return {
   user: User;
   rooms: string[];
 }
@@ -38,7 +38,8 @@ export class Admission {
     const user = await this.#inTime(this.#identify(handshake));
     // All that took time, in which the server may have begun to close.
     this.checkOpen();
-    return { user, rooms: handshake.rooms };
+    const { rooms, lastId, session } = handshake;
+    return { user, rooms, ...(lastId !== undefined && { lastId }), ...(session !== undefined && { session }) };
   }
 
   /** @throws Refusal `unavailable` */

@@ -29,7 +29,7 @@ export class Answers {
     const body: Body = { type: 'ack', content: '', from: SYSTEM, data: { clientMsgId, ...facts } };
     const send = () => this.#options.reply(session, body);
     // After the echo, also where that is still to be read from the log.
-    if (session.behindAt !== undefined && receipt.n > session.behindAt) session.hold(receipt.n, send);
+    if (session.behindAt !== undefined && receipt.n > session.behindAt) session.hold(receipt, send);
     else send();
   }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type CloseName, Refusal } from '../protocol/errors.ts';
+import { CLOSES, type CloseName, FINAL_CLOSE, Refusal } from '../protocol/errors.ts';
 import {
   type Body,
   type Content,
@@ -23,6 +23,7 @@ import type {
   Budget,
   Clock,
   Draft,
+  End,
   Entry,
   Log,
   Logger,
@@ -35,9 +36,11 @@ import type {
 } from './ports.ts';
 import { Presence } from './presence.ts';
 import { Reader } from './reader.ts';
+import { Recovery, type Welcome } from './recovery.ts';
+import { Ring } from './ring.ts';
 import type { Room } from './room.ts';
 import { Rooms } from './rooms.ts';
-import { Session } from './session.ts';
+import { type Attendee, Session } from './session.ts';
 import { type Snapshot, Stats } from './stats.ts';
 import { Timeline } from './timeline.ts';
 import { Window } from './window.ts';
@@ -51,6 +54,10 @@ export interface HubLimits {
   userListLimit: number;
   /** Milliseconds for which comings and goings are gathered. */
   presenceWindow: number;
+  /** Milliseconds for which one that vanished counts as present. */
+  presenceGrace: number;
+  /** Messages that a connection may have missed, to be recovered. */
+  replayLimit: number;
 }
 
 export interface HubOptions {
@@ -69,6 +76,14 @@ export interface HubOptions {
 /** Deliveries of comings and goings in one window that nobody has to wait for: a fraction of what a core can do. */
 const FREE_ANNOUNCEMENTS = 500;
 
+/** Entries from which those who have read the log become level in one step. */
+const RING = 1000;
+
+const RETRY = 1000;
+
+/** A position that everyone has reached. */
+const START = { n: 0, timestamp: 0 };
+
 /** A coming or going that waits for its place in the order. */
 interface Passage {
   draft: Draft;
@@ -80,6 +95,7 @@ interface Arrival {
   session: Session;
   room: Room;
   n: number;
+  timestamp: number;
 }
 
 /**
@@ -102,6 +118,8 @@ export class Hub implements Application, Desk, Reception {
   readonly #listeners: Listeners;
   readonly #hasStates: boolean;
   readonly #passages: Window<Passage>;
+  readonly #recovery: Recovery;
+  readonly #ring = new Ring(RING);
   #arrivals: Arrival[] = [];
   /** Session ids are unique among all nodes and lives of the server. */
   readonly #name = randomBytes(6).toString('base64url');
@@ -130,12 +148,23 @@ export class Hub implements Application, Desk, Reception {
       allowance: FREE_ANNOUNCEMENTS,
       costOf: ({ draft }) => this.#rooms.find(draft.rooms[0] ?? '')?.roster.size ?? 0,
       release: (passages) => {
-        for (const { draft, placed } of passages) placed(this.#log.publish(draft));
+        for (const { draft, placed } of passages) placed(this.#publish(draft));
       },
+    });
+    this.#recovery = new Recovery({
+      ...options,
+      ring: this.#ring,
+      head: () => this.#timeline.head,
+      join: (session, room) => this.join(session, room),
+      enter: (session, welcome, missed) => this.#welcome(session, welcome, missed),
+      seat: (attendee, rooms) => this.#seat(attendee, rooms),
+      leave: (attendee, rooms) => this.#sayGoodbye(attendee, rooms),
+      expel: (session, why) => this.expel(session, why),
     });
     this.#reader = new Reader({
       ...options,
       head: () => this.#timeline.head,
+      date: () => this.#timeline.date,
       send: (session, message) => this.#sendTo(session, message),
       level: (session) => this.#level(session),
       trimmed: (session) => this.expel(session, 'slow_consumer'),
@@ -147,7 +176,10 @@ export class Hub implements Application, Desk, Reception {
   async start(...transports: Transport[]): Promise<void> {
     this.#transports.push(...transports);
     for (const { name } of transports) this.#stats.add(name);
-    this.#timeline.start(await this.#log.start((entries) => this.deliver(entries)));
+    const head = await this.#log.start((entries) => this.deliver(entries));
+    this.#timeline.start(head);
+    this.#ring.start(head);
+    await this.#recovery.start();
   }
 
   // --- connect ---
@@ -156,7 +188,8 @@ export class Hub implements Application, Desk, Reception {
    * Takes in a client. Its joins are on their way to the log when this returns; nothing is sent to it before, so the
    * transport has the time to remember the session.
    */
-  connect(transport: Transport, { user, address, rooms }: Newcomer): Session {
+  connect(transport: Transport, newcomer: Newcomer): Session {
+    const { user, address } = newcomer;
     const inbox = new Inbox(this.#options.limits);
     this.#count += 1;
     const id = `${this.#name}-${this.#count}`;
@@ -164,9 +197,24 @@ export class Hub implements Application, Desk, Reception {
     this.#sessions.set(id, session);
     this.#stats.connected(transport.name);
     this.#logConnection('connected', session);
+    const returning = newcomer.session !== undefined || newcomer.lastId !== undefined;
+    if (returning) this.#resume(session, newcomer);
+    else this.#enterAll(session, newcomer.rooms);
+    return session;
+  }
+
+  #enterAll(session: Session, rooms: readonly string[]): void {
     const joins = [DEFAULT_ROOM, ...rooms].map((room) => this.join(session, room));
     Promise.all(joins).catch(() => this.expel(session, 'try_again_later'));
-    return session;
+  }
+
+  #resume(session: Session, newcomer: Newcomer): void {
+    session.resuming = true;
+    session.behindAt = this.#timeline.head;
+    session.behindDate = this.#timeline.date;
+    // What it asks for meanwhile waits: the echo of what it says could not reach it yet.
+    const resumed = this.#recovery.resume(session, newcomer);
+    session.inbox.push(() => resumed, 0);
   }
 
   // --- receive ---
@@ -234,7 +282,7 @@ export class Hub implements Application, Desk, Reception {
     this.#listeners.add(typeof event === 'string' ? event : event.name, listener);
 
   async announce(announcement: Announcement): Promise<Placed> {
-    const { id, timestamp } = await this.#log.publish(toDraft(announcement, this.#options.ownTypes));
+    const { id, timestamp } = await this.#publish(toDraft(announcement, this.#options.ownTypes));
     return { id, timestamp };
   }
 
@@ -251,49 +299,54 @@ export class Hub implements Application, Desk, Reception {
   publish(session: Session, draft: Draft): Promise<Receipt> {
     // What a session does in a room comes behind its own coming.
     if (session.passing > 0) this.#passages.flush();
-    return this.#log.publish(draft);
+    return this.#publish(draft);
+  }
+
+  /** The dates of ids never go back: not behind those beside the order either. */
+  #publish(draft: Draft): Promise<Receipt> {
+    return this.#log.publish({ ...draft, notBefore: this.#timeline.date });
   }
 
   /** Rooms hear of those who come and go in quick succession together: one by one would cost the square. */
-  async #pass(type: 'user_joined' | 'user_left', session: Session, room: string): Promise<Receipt> {
-    session.passing += 1;
-    try {
-      const draft = this.#presence.draft(type, session, room);
-      return await new Promise((placed) => this.#passages.push({ draft, placed }));
-    } finally {
-      session.passing -= 1;
-    }
+  #pass(draft: Draft): Promise<Receipt> {
+    return new Promise((placed) => this.#passages.push({ draft, placed }));
   }
 
   /** A second join of a member changes nothing but is answered again: it takes the same road. */
   async join(session: Session, room: string): Promise<Receipt> {
     const known = session.rooms.has(room);
     session.rooms.ask(room);
-    try {
-      return await this.#pass('user_joined', session, room);
-    } catch (error) {
-      if (!known) session.rooms.giveUp(room);
-      throw error;
-    }
+    return this.#move(session, 'user_joined', room, () => known || session.rooms.giveUp(room));
   }
 
   async leave(session: Session, room: string): Promise<Receipt> {
     session.rooms.giveUp(room);
+    return this.#move(session, 'user_left', room, () => session.rooms.ask(room));
+  }
+
+  /** @param undo makes up for what was assumed, where it could not be published */
+  async #move(session: Session, type: 'user_joined' | 'user_left', room: string, undo: () => void): Promise<Receipt> {
+    session.passing += 1;
     try {
-      return await this.#pass('user_left', session, room);
+      const receipt = await this.#pass(this.#presence.draft(type, session, room));
+      if (!session.resuming) this.#recovery.changed(session);
+      return receipt;
     } catch (error) {
-      session.rooms.ask(room);
+      undo();
       throw error;
+    } finally {
+      session.passing -= 1;
     }
   }
 
   sendList(session: Session, name: string): void {
+    session.welcomed = true;
     this.#reply(session, this.#presence.list(this.#rooms.open(name), session.user.id));
   }
 
   reply(session: Session, body: Body): void {
     // Nothing comes before the first list.
-    if (!session.rooms.begun) session.hold(0, () => this.#reply(session, body));
+    if (!session.welcomed) session.hold(START, () => this.#reply(session, body));
     else this.#reply(session, body);
   }
 
@@ -324,6 +377,7 @@ export class Hub implements Application, Desk, Reception {
   /** Hands out what has its place: to every room's members, in the order of N. */
   deliver(entries: readonly Entry[]): void {
     this.#timeline.walk(entries, (entry, next) => {
+      if (entry.class === 'durable') this.#ring.push(entry);
       if (!entry.presence) this.#broadcast(entry.message, entry.rooms);
       else if (isJoin(entry)) this.#deliverJoin(entry, entry.presence);
       else this.#deliverLeave(entry, entry.presence);
@@ -336,7 +390,7 @@ export class Hub implements Application, Desk, Reception {
     const first = room.roster.enter(user, id);
     if (first && this.#presence.announces(room)) this.#broadcast(message, [name]);
     const session = this.#sessions.get(id);
-    if (session) this.#arrivals.push({ session, room, n });
+    if (session) this.#arrivals.push({ session, room, n, timestamp: message.timestamp });
   }
 
   /** Those who came one right after another find each other in the same list, instead of hearing of each other. */
@@ -348,14 +402,15 @@ export class Hub implements Application, Desk, Reception {
   }
 
   /** From here on the session hears the room: first of all its list. One that is behind gets it when it is level. */
-  #admit({ session, room, n }: Arrival): void {
+  #admit({ session, room, n, timestamp }: Arrival): void {
     if (!session.rooms.hears(room.name)) {
       session.rooms.hear(room.name, n);
       this.#stats.joined();
     }
     if (room.name === DEFAULT_ROOM) this.#listeners.tell('connect', session);
+    if (session.resuming) return;
     // No message of a room comes before its list.
-    if (!session.live) return session.hold(n, () => this.sendList(session, room.name));
+    if (!session.live) return session.hold({ n, timestamp }, () => this.sendList(session, room.name));
     this.#rooms.attach(session, room.name);
     this.sendList(session, room.name);
     session.release();
@@ -379,17 +434,21 @@ export class Hub implements Application, Desk, Reception {
     const session = this.#sessions.get(id);
     const told = announced && session?.live;
     if (announced) this.#broadcast(message, [name]);
-    if (session) this.#release(session, room, told ? undefined : message, n);
+    if (session) this.#release(session, room, n);
+    if (session && !told) this.#tell(session, message, n);
     this.#rooms.forget(room);
   }
 
-  /** The last that a leaver gets of a room is its leaving: one that is behind reads what was said there before. */
-  #release(session: Session, room: Room, farewell: Message | undefined, n: number): void {
+  #release(session: Session, room: Room, n: number): void {
     session.rooms.unhear(room.name, n);
     this.#rooms.detach(session, room.name);
-    if (farewell && session.live) this.#sendTo(session, farewell);
-    else if (farewell) session.hold(n, () => this.#sendTo(session, farewell));
     if (session.live) session.rooms.tidy();
+  }
+
+  /** What a leaver was not sent with the others: one that is behind reads what was said in the room before. */
+  #tell(session: Session, message: Message, n: number): void {
+    if (session.live) this.#sendTo(session, message);
+    else session.hold({ n, timestamp: message.timestamp }, () => this.#sendTo(session, message));
   }
 
   #broadcast(message: Message, rooms: readonly string[]): void {
@@ -418,6 +477,7 @@ export class Hub implements Application, Desk, Reception {
     session.blocked = true;
     if (!session.live) return;
     session.behindAt = this.#timeline.head;
+    session.behindDate = this.#timeline.date;
     for (const name of session.rooms.heard().keys()) this.#rooms.detach(session, name);
   }
 
@@ -429,32 +489,84 @@ export class Hub implements Application, Desk, Reception {
 
   /** One synchronous step from behind to live: nothing can be delivered between the last page and the attaching. */
   #level(session: Session): void {
+    this.#attachAll(session);
+    for (const name of session.rooms.heard().keys()) {
+      if (session.live && session.rooms.has(name)) this.sendList(session, name);
+    }
+    this.#sendAllStates(session);
+  }
+
+  #attachAll(session: Session): void {
     session.behindAt = undefined;
     session.rooms.tidy();
-    const heard = [...session.rooms.heard().keys()];
-    for (const name of heard) this.#rooms.attach(session, name);
-    for (const name of heard) {
-      if (!session.live || !session.rooms.has(name)) continue;
-      this.sendList(session, name);
-      if (this.#hasStates) void this.#sendStates(session, name, this.#timeline.head);
+    for (const name of session.rooms.heard().keys()) this.#rooms.attach(session, name);
+  }
+
+  #sendAllStates(session: Session): void {
+    if (!this.#hasStates) return;
+    for (const name of session.rooms.heard().keys()) {
+      if (session.rooms.has(name)) void this.#sendStates(session, name, this.#timeline.head);
     }
+  }
+
+  // --- those who come back ---
+
+  /**
+   * One synchronous step from resuming to live. What a client missed follows its lists, whose ids say the position that it
+   * came with; where its socket takes no more the rest is read from the log, as for anyone who is behind.
+   */
+  #welcome(session: Session, welcome: Welcome, missed: readonly Entry[]): void {
+    session.resuming = false;
+    if (welcome.recovered) session.rooms.rewind(session.behindAt ?? 0);
+    else session.behindAt = undefined;
+    this.#sendWelcome(session, welcome);
+    if (session.blocked || (!session.live && !this.#reader.replay(session, missed))) return;
+    this.#attachAll(session);
+    session.release();
+    this.#sendAllStates(session);
+  }
+
+  #sendWelcome(session: Session, welcome: Welcome): void {
+    const [first, ...others] = session.rooms.names();
+    const list = this.#presence.list(this.#rooms.open(first!), session.user.id);
+    session.welcomed = true;
+    this.#reply(session, { ...list, ...welcome });
+    for (const name of others) this.#sendListWhenFree(session, name);
+  }
+
+  /** Where its socket is full: before anything that it reads from the log, or with all lists once it is level. */
+  #sendListWhenFree(session: Session, name: string): void {
+    const { blocked, behindAt: n = 0, behindDate: timestamp } = session;
+    if (!blocked) this.sendList(session, name);
+    else if (n < this.#timeline.head) session.hold({ n, timestamp }, () => this.sendList(session, name));
+  }
+
+  /** One that has no connection here counts as present. */
+  #seat({ id, user }: Attendee, rooms: readonly string[]): void {
+    for (const name of rooms) this.#rooms.open(name).roster.enter(user, id);
   }
 
   // --- disconnect ---
 
-  /** A session's connection has ended. @param abnormal why, where nobody said goodbye */
-  disconnect(session: Session, abnormal?: string): void {
+  /** A session's connection has ended. One that vanished and may come back counts as present for a while. */
+  disconnect(session: Session, { goodbye, fault }: End): void {
     if (session.gone) return;
     session.gone = true;
     this.#sessions.delete(session.id);
     this.#stats.disconnected(session.transport.name);
     for (const name of session.rooms.heard().keys()) this.#leaveAudience(session, name);
-    if (abnormal) this.#options.logger.warn({ session: session.id }, `WebSocket error: ${abnormal}`);
+    if (fault) this.#options.logger.warn({ session: session.id }, `WebSocket error: ${fault}`);
     this.#logConnection('disconnected', session);
     this.#listeners.tell('disconnect', session);
     // On shutdown everybody leaves: nobody is told of each, which would cost the square.
-    if (!this.#closing) this.#publishGoodbye(session);
+    if (!this.#closing) this.#depart(session, goodbye || session.dismissed);
     if (this.#sessions.size === 0) this.#emptied();
+  }
+
+  #depart(session: Session, forGood: boolean): void {
+    if (!forGood && this.#recovery.vanished(session)) return;
+    this.#recovery.ended(session);
+    this.#sayGoodbye(session, session.rooms.names());
   }
 
   #leaveAudience(session: Session, name: string): void {
@@ -464,19 +576,25 @@ export class Hub implements Application, Desk, Reception {
   }
 
   /** Each room hears of it, the default one last: everybody is there. */
-  #publishGoodbye(session: Session): void {
-    const [first, ...others] = session.rooms.names();
-    for (const room of [...others, first!]) {
-      this.#pass('user_left', session, room).catch((error) => {
-        this.#options.logger.error({ err: error, session: session.id }, 'a departure was not published');
-      });
-    }
+  #sayGoodbye(attendee: Attendee, rooms: readonly string[]): void {
+    const others = rooms.filter((room) => room !== DEFAULT_ROOM);
+    for (const room of [...others, DEFAULT_ROOM]) this.#sayGoodbyeTo(room, attendee);
+  }
+
+  /** Until it is said: else the attendee would be in the room's list for ever. */
+  #sayGoodbyeTo(room: string, attendee: Attendee): void {
+    this.#pass(this.#presence.draft('user_left', attendee, room)).catch((error) => {
+      if (this.#closing) return;
+      this.#options.logger.error({ err: error, session: attendee.id }, 'a departure was not published, trying again');
+      this.#options.clock.after(RETRY, () => this.#sayGoodbyeTo(room, attendee));
+    });
   }
 
   /** Ends a session: its client is told why, `disconnect` follows. */
   expel(session: Session, why: CloseName): void {
     if (session.gone || session.ending) return;
     session.ending = true;
+    session.dismissed = CLOSES[why].code >= FINAL_CLOSE;
     this.#stats.closed(why);
     session.transport.close(session, why);
   }
@@ -486,14 +604,18 @@ export class Hub implements Application, Desk, Reception {
   /** Says goodbye to everyone. @returns when all have gone, or after `deadline` milliseconds */
   async close(deadline: number): Promise<void> {
     this.#closing = true;
+    this.#recovery.stop();
     this.#passages.flush();
     const emptied = new Promise<void>((resolve) => {
       this.#emptied = resolve;
-      this.#options.clock.after(deadline, resolve);
     });
     for (const session of [...this.#sessions.values()]) this.expel(session, 'going_away');
-    if (this.#sessions.size > 0) await emptied;
-    await this.#log.close();
+    if (this.#sessions.size > 0) await Promise.race([emptied, this.#after(deadline)]);
+    await Promise.race([this.#log.close(), this.#after(deadline)]);
+  }
+
+  #after(ms: number): Promise<void> {
+    return new Promise((resolve) => void this.#options.clock.after(ms, resolve));
   }
 
   // --- figures ---

@@ -73,6 +73,12 @@ export class Memberships {
     for (const span of this.#heard?.get(room) ?? []) span.until = Math.min(span.until, n);
   }
 
+  /** It comes back: it hears what has come after `n`, in all its rooms. */
+  rewind(n: number): void {
+    this.#since = n;
+    for (const spans of this.#heard?.values() ?? []) for (const span of spans) span.since = Math.min(span.since, n);
+  }
+
   /** Forgets the rooms that it no longer hears: nothing of them is left to be read. */
   tidy(): void {
     for (const room of this.#heard?.keys() ?? []) if (!this.hears(room)) this.#heard?.delete(room);

@@ -1,5 +1,6 @@
 import type { CloseName, ErrorData } from '../protocol/errors.ts';
 import type { Handshake } from '../protocol/handshake.ts';
+import type { MessageId } from '../protocol/id.ts';
 import type { Body, Content, DeliveryClass, Inbound, Message } from '../protocol/message.ts';
 import type { Session } from './session.ts';
 
@@ -100,12 +101,28 @@ export interface Request {
   answer?: (answer: Answer) => void;
 }
 
+/** What a client says that comes back, or wants to be able to. */
+export interface Return {
+  /** The id of the last message that it has. */
+  lastId?: string;
+  /** The secret that it was given; empty to ask for one. */
+  session?: string;
+}
+
 /** A client that may come in. */
-export interface Newcomer {
+export interface Newcomer extends Return {
   user: User;
   address: string;
   /** Rooms to join besides the default one, already permitted. */
   rooms: readonly string[];
+}
+
+/** How a connection has ended. */
+export interface End {
+  /** Its client took leave, and is not expected back. */
+  goodbye: boolean;
+  /** What went wrong, for the log lines. */
+  fault?: string;
 }
 
 /** The hub as its doors see it. */
@@ -116,8 +133,8 @@ export interface Reception {
   receive(session: Session, request: Request): void;
   /** Ends a session for a reason of the table of closes: the transport's `close` is called back. */
   expel(session: Session, why: CloseName): void;
-  /** The session's connection has ended. @param abnormal why, where nobody said goodbye */
-  disconnect(session: Session, abnormal?: string): void;
+  /** The session's connection has ended. */
+  disconnect(session: Session, end: End): void;
   /** The session's socket takes nothing more for now. */
   blocked(session: Session): void;
   /** It takes bytes again. */
@@ -147,12 +164,15 @@ export interface Draft {
   key?: string;
   /** Makes sending idempotent, within the user. */
   clientMsgId?: { user: string; id: string };
+  /** Unix seconds: the latest date that clients have been shown here. The stamp is not below it. */
+  notBefore?: number;
 }
 
 /** A draft with its place: what `deliver` and `read` give. */
 export interface Entry {
   /** Its place; of an ephemeral message, which has none, the last place given before it. */
   n: number;
+  class: DeliveryClass;
   message: Message;
   rooms: readonly string[];
   presence?: PresenceChange;
@@ -185,26 +205,100 @@ export interface Page {
   complete: boolean;
 }
 
+/** Of an id: given by this log; never given by it; or older than what it can tell of. */
+export type Verdict = 'known' | 'unknown' | 'trimmed';
+
+export interface HistoryRequest {
+  /** Its key. */
+  room: string;
+  /** The newest entries below this N. Without `before` and `after`: the newest there are. */
+  before?: number | undefined;
+  /** The oldest entries above this N. */
+  after?: number | undefined;
+  /** Entries at most. */
+  limit: number;
+}
+
+export interface History {
+  /** Durable entries in the order of N. */
+  entries: Entry[];
+  /** There are more of them: older ones, or with `after` newer ones. */
+  more: boolean;
+}
+
+/** What is kept of a client that may come back. */
+export interface SessionRecord {
+  /** A secret of the user. */
+  id: string;
+  user: User;
+  /** Keys of the rooms that its connection is in, the default one included where it is in it. */
+  rooms: readonly string[];
+  /** It has a connection, or had one when its server ended. */
+  open: boolean;
+}
+
 /** Receives what was published, in the order of N over all rooms, without gaps or repeats. */
 export type Deliver = (entries: readonly Entry[]) => void;
 
 /**
  * The log: every message of every room crosses it, also on one machine. It alone makes N, and only inside the commit:
  * idempotency, sequence, id, storage and hand-out are one step, and nothing has to be rolled back.
+ *
+ * A fresh log begins at a random N below 1,000,000, so that ids of another life are hardly ever taken for its own.
+ * Neither an N nor an id is ever given twice, also across a crash: the suffixes `k` of the log's own ids are even (the
+ * odd ones are the hub's, for what it says to one client), and each opening of a store begins at an N of its own.
  */
 export interface Log {
-  /** Opens the store. @returns the last N that was given */
+  /**
+   * Opens the store.
+   * @returns the last N that was given
+   * @throws Error whose message is one line for the operator: a folder that can't be written or that another process
+   * holds, a damaged store, one of a newer version
+   */
   start(deliver: Deliver): Promise<number>;
   /**
    * Gives a draft its place, keeps it if its class says so and hands it out. Drafts published in one turn get
    * consecutive places. Never delivers before the call has returned; resolves when the message has been handed out here.
+   * Its date is the latest of: the last one given (before a restart too), the clock's, `notBefore`.
    * @throws Refusal `unavailable` where it is not known to be kept
+   * @throws TypeError where the draft can't be written as JSON
    */
   publish(draft: Draft): Promise<Receipt>;
+  /**
+   * Resolves when all that was published anywhere before the call has been handed out here, or refused. Whoever reads up
+   * to the last N that was delivered then misses nothing.
+   */
+  sync(): Promise<void>;
+
+  /** @throws Refusal `unavailable` */
   read(request: ReadRequest): Promise<Page>;
-  /** The latest message of each key of the state class in a room, in the order of N. */
+  /** A page of one room for people who scroll: what is no longer kept is simply not there. @throws Refusal `unavailable` */
+  history(request: HistoryRequest): Promise<History>;
+  /** The latest message of each key of the state class in a room, in the order of N. @throws Refusal `unavailable` */
   states(room: string): Promise<Entry[]>;
+  /**
+   * Is it an id that this log gave? Exact: the date must be that of N; with `k` it may be any later one. `trimmed` where N is older than everything that is kept by age.
+   * @throws Refusal `unavailable`
+   */
+  check(id: MessageId): Promise<Verdict>;
+
+  /** Keeps what a session is now, in the order of the calls and of what is published. @throws Refusal `unavailable` */
+  saveSession(session: SessionRecord): Promise<void>;
+  /**
+   * What was saved last; undefined where there is none of this id, or it has been closed for longer than messages are
+   * kept. @throws Refusal `unavailable`
+   */
+  session(id: string): Promise<SessionRecord | undefined>;
+  /**
+   * The sessions that were open when the server ended, closed or killed, and that nobody has saved or closed since:
+   * the latest ones, at most 10,000. @throws Refusal `unavailable`
+   */
+  openSessions(): Promise<SessionRecord[]>;
+  /** Its connection has ended for good; it is kept for a while. Unknown ids are let pass. @throws Refusal `unavailable` */
+  closeSession(id: string): Promise<void>;
+
   /** Why it can't take messages now; empty when it can. */
   ready(): string[];
+  /** Takes nothing more, commits and hands out what was published before, and lets go of the store. */
   close(): Promise<void>;
 }

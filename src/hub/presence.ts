@@ -3,7 +3,7 @@ import { type Locale, say, TEXTS } from '../protocol/texts.ts';
 import type { UserRows } from '../protocol/user-rows.ts';
 import type { Draft } from './ports.ts';
 import type { Room } from './room.ts';
-import type { Session } from './session.ts';
+import type { Attendee } from './session.ts';
 
 /** What presence is held to. */
 export interface PresenceLimits {
@@ -27,8 +27,7 @@ export class Presence {
    * The draft of a session's coming or going. Whether anybody hears of it is decided at its place in the order, where
    * everyone agrees on who was there before.
    */
-  draft(type: 'user_joined' | 'user_left', session: Session, room: string): Draft {
-    const { user } = session;
+  draft(type: 'user_joined' | 'user_left', { id, user }: Attendee, room: string): Draft {
     const body: Body = {
       type,
       content: say(TEXTS[type], this.#locale, user.name),
@@ -36,7 +35,7 @@ export class Presence {
       data: { username: user.name, userId: user.id },
     };
     if (room !== DEFAULT_ROOM) body.room = room;
-    return { class: 'presence', body, rooms: [room], presence: { room, user, session: session.id } };
+    return { class: 'presence', body, rooms: [room], presence: { room, user, session: id } };
   }
 
   /** Does a room tell its members who comes and goes? Large ones would talk of nothing else. */

@@ -9,6 +9,8 @@ export interface ReaderOptions {
   logger: Logger;
   /** The last N that was delivered here: as far as a session may read. */
   head(): number;
+  /** Its date, in Unix seconds. */
+  date(): number;
   send(session: Session, message: Message): void;
   /** The session has read everything up to the head. */
   level(session: Session): void;
@@ -44,27 +46,34 @@ export class Reader {
   }
 
   async #readPage(session: Session): Promise<void> {
-    const { log, head, level, trimmed } = this.#options;
+    const { log, head, date, level, trimmed } = this.#options;
     const upTo = head();
+    const then = date();
     const after = session.behindAt ?? upTo;
     const page = await log.read({ rooms: heardBy(session), after, upTo, limit: PAGE });
     if (!readable(session)) return;
     if (!page.complete) return trimmed(session);
-    for (const entry of page.entries) {
-      this.#pass(session, entry);
-      if (!readable(session)) return;
-    }
-    if (page.entries.length < PAGE) session.advance(upTo);
+    if (!this.replay(session, page.entries)) return;
+    if (page.entries.length < PAGE) session.advance(upTo, then);
     if (readable(session) && session.behindAt === head()) level(session);
   }
 
+  /** Sends entries that a session has not had, in order. @returns false where it takes no more: the rest is read later */
+  replay(session: Session, entries: readonly Entry[]): boolean {
+    for (const entry of entries) {
+      this.#pass(session, entry);
+      if (!readable(session)) return false;
+    }
+    return true;
+  }
+
   #pass(session: Session, { n, rooms, message }: Entry): void {
-    session.advance(n - 1);
+    session.advance(n - 1, message.timestamp);
     if (!readable(session)) return;
     // First the position: a socket that this very message fills up has been given it.
     session.behindAt = n;
     if (rooms.some((room) => hearsAt(session, room, n))) this.#options.send(session, message);
-    session.advance(n);
+    session.advance(n, message.timestamp);
   }
 }
 
@@ -79,5 +88,5 @@ function hearsAt({ rooms, user }: Session, room: string, n: number): boolean {
 }
 
 function readable(session: Session): boolean {
-  return !session.live && !session.blocked && !session.ending && !session.gone;
+  return !session.live && !session.resuming && !session.blocked && !session.ending && !session.gone;
 }

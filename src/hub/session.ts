@@ -5,14 +5,21 @@ import type { Budget, Transport, User } from './ports.ts';
 
 interface HeldMessage {
   n: number;
+  timestamp: number;
   send(): void;
+}
+
+/** Whoever counts as present: a connection, or one that is expected back. */
+export interface Attendee {
+  readonly id: string;
+  readonly user: User;
 }
 
 /**
  * One client: its user, rooms and position. It is *live* (attached to its rooms, everything is pushed to it) or
  * *behind at N* (nothing is pushed, it reads on from the log), never both and nothing else.
  */
-export class Session {
+export class Session implements Attendee {
   readonly id: string;
   readonly user: User;
   readonly transport: Transport;
@@ -23,8 +30,18 @@ export class Session {
   readonly rooms = new Memberships();
   /** The position of a session that is behind; undefined while it is live. */
   behindAt: number | undefined = undefined;
+  /** The date of that position, in Unix seconds: what it gets there is not dated after what it is still to read. */
+  behindDate = 0;
   /** Its socket takes nothing more for now. */
   blocked = false;
+  /** The secret by which its client comes back, if that wants to be able to. */
+  secret: string | undefined = undefined;
+  /** It is being found out what its client missed: it is behind, and nothing is read for it yet. */
+  resuming = false;
+  /** It has got its first list, and may get anything else. */
+  welcomed = false;
+  /** Its client has been told not to come back. */
+  dismissed = false;
   /** Its pages are being read. */
   reading = false;
   /** Its connection is being closed: nothing is read for it any more. */
@@ -60,20 +77,25 @@ export class Session {
     this.transport.send(message, this);
   }
 
-  /** @param n the position that must have been reached before it is sent */
-  hold(n: number, send: () => void): void {
+  /** @param position what must have been reached before it is sent, with its date */
+  hold(position: { n: number; timestamp: number }, send: () => void): void {
     this.#held ??= [];
-    this.#held.push({ n, send });
+    this.#held.push({ n: position.n, timestamp: position.timestamp, send });
   }
 
-  /** Moves the position of a session that is behind on to `n`, and sends what was held back on the way. */
-  advance(n: number): void {
+  /** Moves the position of a session that is behind on to `n`, and its date, and sends what was held back on the way. */
+  advance(n: number, timestamp: number): void {
     for (let next = this.#held?.[0]; next && next.n <= n && !this.blocked; next = this.#held?.[0]) {
       this.#held?.shift();
-      this.behindAt = Math.max(next.n, this.behindAt ?? 0);
+      this.#stand(Math.max(next.n, this.behindAt ?? 0), Math.max(next.timestamp, this.behindDate));
       next.send();
     }
-    if (!this.blocked) this.behindAt = n;
+    if (!this.blocked) this.#stand(n, timestamp);
+  }
+
+  #stand(n: number, timestamp: number): void {
+    this.behindAt = n;
+    this.behindDate = timestamp;
   }
 
   /** Sends what is still held back, to one that is live. */

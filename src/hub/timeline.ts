@@ -20,6 +20,11 @@ export class Timeline {
     return this.#head;
   }
 
+  /** The latest date that an id was given here, in Unix seconds. */
+  get date(): number {
+    return this.#timestamp;
+  }
+
   /** @param head the last N that was given before */
   start(head: number): void {
     this.#head = head;
@@ -43,7 +48,8 @@ export class Timeline {
   positionOf(session: Session): Receipt {
     const n = session.behindAt ?? this.#head;
     if (!this.#delivering) this.#timestamp = Math.max(this.#timestamp, Math.floor(this.#clock.now() / 1000));
+    const timestamp = session.live ? this.#timestamp : session.behindDate;
     this.#k += 2;
-    return { n, id: formatId(n, this.#timestamp, this.#k), timestamp: this.#timestamp };
+    return { n, id: formatId(n, timestamp, this.#k), timestamp };
   }
 }

@@ -1,15 +1,34 @@
-import type { Clock, Deliver, Draft, Entry, Log, Page, ReadRequest, Receipt } from '../hub/ports.ts';
+import type {
+  Clock,
+  Deliver,
+  Draft,
+  Entry,
+  History,
+  HistoryRequest,
+  Log,
+  Page,
+  ReadRequest,
+  Receipt,
+  SessionRecord,
+  Verdict,
+} from '../hub/ports.ts';
 import { Refusal } from '../protocol/errors.ts';
+import type { MessageId } from '../protocol/id.ts';
 import { formatId } from '../protocol/id.ts';
-import { type DeliveryClass, stamp } from '../protocol/message.ts';
+import { isKept, toEntry } from './entry.ts';
+import { IDEMPOTENCY_WINDOW, newBase } from './life.ts';
+import { Sessions } from './sessions.ts';
 import { sizeOf } from './size.ts';
+import { firstIndex } from './sorted.ts';
 import { States } from './states.ts';
+import { Ticks } from './ticks.ts';
+import { verdictOn } from './verdict.ts';
 
 export interface MemoryLogOptions {
   clock: Clock;
   /** Messages kept per room. */
   messages: number;
-  /** Milliseconds a message is kept, and a clientMsgId remembered at most. */
+  /** Milliseconds that a message is kept, and a session that was closed. */
   age: number;
   /** Characters of content and data kept over all rooms, roughly: what strangers may make the server hold. */
   bytes: number;
@@ -28,6 +47,8 @@ interface RoomLog {
 
 interface Pending {
   draft: Draft;
+  /** What it takes where it is kept. */
+  bytes: number;
   resolve(receipt: Receipt): void;
   reject(error: unknown): void;
 }
@@ -40,9 +61,6 @@ interface Remembered {
 
 // A stranger could send nothing but ids; this many are remembered before the oldest are let go.
 const MAX_REMEMBERED = 200_000;
-const IDEMPOTENCY_WINDOW = 24 * 3600 * 1000;
-// A fresh log starts somewhere else each time, so that ids of different lives hardly collide.
-const START_SPREAD = 1_000_000;
 
 /**
  * A log that lives as long as the process. It walks the same road as one on a disk or in a cluster: drafts queue,
@@ -53,12 +71,16 @@ export class MemoryLog implements Log {
   readonly #rooms = new Map<string, RoomLog>();
   readonly #remembered = new Map<string, Remembered>();
   readonly #states: States;
+  readonly #sessions: Sessions;
+  readonly #ticks = new Ticks();
+  readonly #base = newBase();
   #stored = new Queue<Stored>();
   #bytes = 0;
   #pending: Pending[] = [];
   #deliver: Deliver = () => {};
   #closed = false;
-  #n = Math.floor(Math.random() * START_SPREAD);
+  #n = this.#base;
+  /** Only even ones: the odd ones are the hub's. */
   #k = 0;
   #timestamp = 0;
   /** The highest N that a forgotten room may have held. */
@@ -67,19 +89,28 @@ export class MemoryLog implements Log {
   constructor(options: MemoryLogOptions) {
     this.#options = options;
     this.#states = new States(options.bytes);
+    this.#sessions = new Sessions(options.age);
   }
 
   async start(deliver: Deliver): Promise<number> {
     this.#deliver = deliver;
+    this.#timestamp = Math.floor(this.#options.clock.now() / 1000);
+    this.#ticks.add(this.#base, this.#timestamp);
     return this.#n;
   }
 
   publish(draft: Draft): Promise<Receipt> {
     if (this.#closed) return Promise.reject(new Refusal('unavailable'));
     return new Promise((resolve, reject) => {
+      const bytes = isKept(draft) ? sizeOf(draft.body) : 0;
       if (this.#pending.length === 0) queueMicrotask(() => this.#commit());
-      this.#pending.push({ draft, resolve, reject });
+      this.#pending.push({ draft, bytes, resolve, reject });
     });
+  }
+
+  async sync(): Promise<void> {
+    // A commit that is pending was put into the queue of microtasks before this.
+    await undefined;
   }
 
   async read({ rooms, after, upTo, limit }: ReadRequest): Promise<Page> {
@@ -94,8 +125,38 @@ export class MemoryLog implements Log {
     return { entries, complete: true };
   }
 
+  async history({ room, before, after, limit }: HistoryRequest): Promise<History> {
+    const entries = this.#rooms.get(room)?.entries ?? [];
+    const start = after === undefined ? 0 : indexAfter(entries, after);
+    const end = before === undefined ? entries.length : firstIndex(entries, ({ n }) => n >= before);
+    const found = entries.slice(start, Math.max(start, end));
+    const page = after === undefined ? found.slice(-limit) : found.slice(0, limit);
+    return { entries: page, more: found.length > limit };
+  }
+
   async states(room: string): Promise<Entry[]> {
     return this.#states.of(room);
+  }
+
+  async check(id: MessageId): Promise<Verdict> {
+    return verdictOn(id, { base: this.#base, head: this.#n, secondOf: (n) => this.#ticks.secondOf(n) });
+  }
+
+  async saveSession(session: SessionRecord): Promise<void> {
+    this.#sessions.save(session, this.#options.clock.now());
+  }
+
+  async session(id: string): Promise<SessionRecord | undefined> {
+    return this.#sessions.get(id, this.#options.clock.now());
+  }
+
+  /** None: they ended with the process that had them. */
+  async openSessions(): Promise<SessionRecord[]> {
+    return [];
+  }
+
+  async closeSession(id: string): Promise<void> {
+    this.#sessions.close(id, this.#options.clock.now());
   }
 
   ready(): string[] {
@@ -104,6 +165,7 @@ export class MemoryLog implements Log {
 
   async close(): Promise<void> {
     this.#closed = true;
+    await this.sync();
   }
 
   #commit(): void {
@@ -114,38 +176,38 @@ export class MemoryLog implements Log {
     this.#timestamp = Math.max(this.#timestamp, Math.floor(now / 1000));
     this.#forget(now);
     const fresh: Entry[] = [];
-    const receipts = batch.map(({ draft }) => this.#append(draft, now, fresh));
+    const receipts = batch.map((pending) => this.#append(pending, now, fresh));
     this.#deliver(fresh);
     for (const [i, { resolve }] of batch.entries()) resolve(receipts[i]!);
   }
 
-  #append(draft: Draft, now: number, fresh: Entry[]): Receipt {
+  #append({ draft, bytes }: Pending, now: number, fresh: Entry[]): Receipt {
     const key = draft.clientMsgId && `${draft.clientMsgId.user}\n${draft.clientMsgId.id}`;
     const first = key === undefined ? undefined : this.#remembered.get(key);
     if (first) return { ...first.receipt, duplicate: true };
-    const id = this.#place(draft.class);
-    const n = this.#n;
-    const entry: Entry = { n, rooms: draft.rooms, message: stamp(draft.body, id, this.#timestamp) };
-    if (draft.presence) entry.presence = draft.presence;
-    const receipt = { n, id, timestamp: this.#timestamp };
+    const id = this.#place(draft);
+    const receipt = { n: this.#n, id, timestamp: this.#timestamp };
+    const entry = toEntry(draft, receipt);
     if (key !== undefined) this.#remembered.set(key, { key, receipt, at: now });
-    if (draft.class === 'durable') this.#store(entry);
-    if (draft.class === 'state') this.#states.set(entry, draft.key ?? '');
+    if (draft.class === 'durable') this.#store(entry, bytes);
+    if (draft.class === 'state') this.#states.set(entry, draft.key ?? '', bytes);
     fresh.push(entry);
     return receipt;
   }
 
   /** The next place in the order, or beside the last one for what takes none. */
-  #place(kind: DeliveryClass): string {
-    if (kind !== 'ephemeral') {
-      this.#k = 0;
-      return formatId(++this.#n, this.#timestamp);
+  #place({ class: kind, notBefore = 0 }: Draft): string {
+    this.#timestamp = Math.max(this.#timestamp, notBefore);
+    if (kind === 'ephemeral') {
+      this.#k += 2;
+      return formatId(this.#n, this.#timestamp, this.#k);
     }
-    this.#k += 2;
-    return formatId(this.#n, this.#timestamp, this.#k);
+    this.#n += 1;
+    this.#ticks.add(this.#n, this.#timestamp);
+    return formatId(this.#n, this.#timestamp);
   }
 
-  #store(entry: Entry): void {
+  #store(entry: Entry, bytes: number): void {
     for (const name of entry.rooms) {
       const room = this.#room(name);
       room.entries.push(entry);
@@ -154,7 +216,6 @@ export class MemoryLog implements Log {
         trim(room, room.entries.length - this.#options.messages);
       }
     }
-    const bytes = sizeOf(entry);
     this.#stored.push({ entry, bytes });
     this.#bytes += bytes;
   }
@@ -177,6 +238,7 @@ export class MemoryLog implements Log {
       this.#bytes -= first.bytes;
       for (const name of first.entry.rooms) this.#dropUpTo(name, first.entry.n);
     }
+    this.#ticks.forgetBefore(oldest);
     for (const { key, at } of this.#remembered.values()) {
       if (this.#remembered.size <= MAX_REMEMBERED && at > now - IDEMPOTENCY_WINDOW) break;
       this.#remembered.delete(key);
@@ -206,14 +268,7 @@ function range(entries: Entry[], after: number, upTo: number, limit: number): En
 
 /** The index of the first entry whose N is above `n`. */
 function indexAfter(entries: Entry[], n: number): number {
-  let low = 0;
-  let high = entries.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (entries[middle]!.n > n) high = middle;
-    else low = middle + 1;
-  }
-  return low;
+  return firstIndex(entries, (entry) => entry.n > n);
 }
 
 /** First in, first out, without moving what stays. */

@@ -1,9 +1,9 @@
-import type { Entry } from '../hub/ports.ts';
+import type { Body } from '../protocol/message.ts';
 
-// What an entry costs besides its text: objects, keys, numbers.
-const OVERHEAD = 256;
+/** What an entry costs besides its text: objects, keys, numbers. */
+export const OVERHEAD = 256;
 
-/** Roughly the bytes that an entry takes in memory. */
-export function sizeOf({ message }: Entry): number {
-  return OVERHEAD + message.content.length + (message.data === null ? 0 : JSON.stringify(message.data).length);
+/** Roughly the bytes that a message takes in memory. @throws TypeError where it can't be written as JSON */
+export function sizeOf({ content, data }: Body): number {
+  return OVERHEAD + content.length + (data === null ? 0 : JSON.stringify(data).length);
 }

@@ -1,5 +1,4 @@
 import type { Entry } from '../hub/ports.ts';
-import { sizeOf } from './size.ts';
 
 interface State {
   room: string;
@@ -9,7 +8,7 @@ interface State {
 }
 
 /** Keys that one room may hold; the one that was not set for the longest time gives way. */
-const MAX_KEYS = 1000;
+export const MAX_KEYS = 1000;
 
 /** The latest message of each key and room, in memory: bounded per room by number and over all rooms by size. */
 export class States {
@@ -23,8 +22,9 @@ export class States {
     this.#maxBytes = maxBytes;
   }
 
-  set(entry: Entry, key: string): void {
-    for (const room of entry.rooms) this.#setIn(room, key, entry);
+  /** @param bytes what the entry takes, roughly */
+  set(entry: Entry, key: string, bytes: number): void {
+    for (const room of entry.rooms) this.#setIn({ room, key, entry, bytes });
     for (const oldest of this.#all) {
       if (this.#bytes <= this.#maxBytes) return;
       this.#drop(oldest);
@@ -36,14 +36,14 @@ export class States {
     return [...(this.#rooms.get(room)?.values() ?? [])].map(({ entry }) => entry);
   }
 
-  #setIn(room: string, key: string, entry: Entry): void {
+  #setIn(state: State): void {
+    const { room, key, bytes } = state;
     const former = this.#rooms.get(room)?.get(key);
     if (former) this.#drop(former);
     const states = this.#rooms.get(room) ?? new Map<string, State>();
-    const state = { room, key, entry, bytes: sizeOf(entry) };
     this.#rooms.set(room, states.set(key, state));
     this.#all.add(state);
-    this.#bytes += state.bytes;
+    this.#bytes += bytes;
     for (const oldest of states.values()) {
       if (states.size <= MAX_KEYS) return;
       this.#drop(oldest);

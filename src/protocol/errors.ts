@@ -19,6 +19,7 @@ export const ERRORS = {
   },
   invalid_username: { status: 400, retryable: false, es: 'Nombre de usuario no válido', en: 'Invalid username' },
   invalid_user_id: { status: 400, retryable: false, es: 'userId no válido', en: 'Invalid userId' },
+  invalid_session: { status: 400, retryable: false, es: 'session no válida', en: 'Invalid session' },
   unknown_type: { status: 400, retryable: false, es: 'Tipo de mensaje desconocido', en: 'Unknown message type' },
   forbidden_type: {
     status: 403,
@@ -176,6 +177,7 @@ export const CLOSES = {
   try_again_later: { code: 1013, es: 'Inténtalo más tarde', en: 'Try again later' },
   slow_consumer: { code: 4008, es: 'Lectura demasiado lenta', en: 'Reading too slowly' },
   no_heartbeat: { code: 4012, es: 'Sin señales de vida', en: 'No sign of life' },
+  replaced: { code: 4504, es: 'La sesión continúa en otra conexión', en: 'The session goes on in another connection' },
 } as const satisfies Record<string, CloseRule>;
 
 export type CloseName = keyof typeof CLOSES;

@@ -9,6 +9,10 @@ export interface Handshake {
   token?: string;
   /** Rooms to join besides the default one, in the order given, each once. */
   rooms: string[];
+  /** The id of the last message that it has, as it says. */
+  lastId?: string;
+  /** What it comes back by; empty to ask for one. */
+  session?: string;
 }
 
 /** Where a transport finds the parameters: untrusted values, as they came. */
@@ -18,6 +22,8 @@ export interface HandshakeSource {
   token: unknown;
   /** An array of names, or names separated by commas. */
   rooms: unknown;
+  lastId: unknown;
+  session: unknown;
 }
 
 /** The headers that may carry a token. */
@@ -40,6 +46,8 @@ export function fromRequest(target: string | undefined, headers: TokenHeaders): 
     userId: query.get('userId'),
     token: query.get('token') || (bearerToken(headers) ?? protocolToken(headers)),
     rooms: query.getAll('room'),
+    lastId: query.get('lastId'),
+    session: query.get('session'),
   };
 }
 
@@ -59,8 +67,8 @@ function protocolToken(headers: TokenHeaders): string | undefined {
 }
 
 /**
- * Reads the parameters of a connection.
- * @throws Refusal `invalid_username`, `invalid_user_id`, `invalid_room`, `room_limit`
+ * Reads the parameters of a connection. A `lastId` of whatever sort is let pass: it is answered in the first list.
+ * @throws Refusal `invalid_username`, `invalid_user_id`, `invalid_room`, `room_limit`, `invalid_session`
  */
 export function decodeHandshake(source: HandshakeSource, maxRooms: number): Handshake {
   const handshake: Handshake = { rooms: parseRooms(source.rooms, maxRooms) };
@@ -69,7 +77,19 @@ export function decodeHandshake(source: HandshakeSource, maxRooms: number): Hand
   if (username !== undefined) handshake.username = username;
   if (userId !== undefined) handshake.userId = userId;
   if (typeof source.token === 'string' && source.token !== '') handshake.token = source.token;
+  const { lastId } = source;
+  // What is no text is no id of ours either.
+  if (lastId !== undefined && lastId !== null && lastId !== '')
+    handshake.lastId = typeof lastId === 'string' ? lastId : '?';
+  const session = parseSession(source.session);
+  if (session !== undefined) handshake.session = session;
   return handshake;
+}
+
+function parseSession(raw: unknown): string | undefined {
+  if (raw === undefined || raw === null) return undefined;
+  if (typeof raw !== 'string' || !/^[\w-]{0,64}$/.test(raw)) throw new Refusal('invalid_session');
+  return raw;
 }
 
 function parseRooms(raw: unknown, maxRooms: number): string[] {

@@ -21,7 +21,18 @@ export interface Body<Data = Json> {
   to?: string;
   fromId?: string;
   total?: number;
+  /** The secret by which its client comes back, on the first list of a connection that asked for one. */
+  session?: string;
+  /** Of a connection that gave a `lastId`: it misses nothing. */
+  recovered?: boolean;
+  /** Why it was not recovered. */
+  reason?: LossReason;
+  /** Messages that follow and were missed. */
+  replayed?: number;
 }
+
+/** Why a connection could not be recovered (PROTOCOL.md, "Recovery"). */
+export type LossReason = 'session' | 'unknown' | 'truncated' | 'too_many';
 
 /** A message as every client receives it: the six documented keys in this order, then only those that mean something. */
 export interface Message<Data = Json> extends Body<Data> {

@@ -124,9 +124,8 @@ export class SocketIoTransport implements Transport {
   }
 
   #open(socket: Socket): void {
-    const { user, rooms } = socket.data.admitted as Admitted;
     const address = socket.conn.remoteAddress;
-    const session = this.#options.hub.connect(this, { user, rooms, address });
+    const session = this.#options.hub.connect(this, { ...(socket.data.admitted as Admitted), address });
     this.#peers.set(session, { session, socket, queued: 0 });
     socket.data = session;
     socket.use((event) => this.#receive(session, event));
@@ -158,7 +157,9 @@ export class SocketIoTransport implements Transport {
 
   #closed(session: Session, reason: string): void {
     this.#peers.delete(session);
-    this.#options.hub.disconnect(session, ABNORMAL.has(reason) ? `socket.io: close 1006 (${reason})` : undefined);
+    const end = { goodbye: reason === 'client namespace disconnect' };
+    const fault = `socket.io: close 1006 (${reason})`;
+    this.#options.hub.disconnect(session, ABNORMAL.has(reason) ? { ...end, fault } : end);
   }
 
   // --- send ---
@@ -312,6 +313,8 @@ function sourceOf({ handshake }: Socket): HandshakeSource {
     userId: auth['userId'] ?? source.userId,
     token: auth['token'] ?? source.token,
     rooms: auth['rooms'] ?? auth['room'] ?? source.rooms,
+    lastId: auth['lastId'] ?? source.lastId,
+    session: auth['session'] ?? source.session,
   };
 }
 

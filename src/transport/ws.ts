@@ -43,6 +43,11 @@ export interface WsOptions {
 /** A client that takes nothing but makes the server answer is closed at this many times the send buffer. */
 const HARD_LIMIT = 4;
 const SWEEP = 1000;
+/**
+ * Close codes of a client that takes leave: done, none given. A page that is left says 1001, and may be one that is
+ * loaded anew; what a client closes by itself with a code of 4000 to 4499 it means to reconnect after.
+ */
+const GOODBYES = new Set([1000, 1005]);
 
 /** The raw WebSocket door: one message is one text frame. */
 export class WsTransport implements Transport {
@@ -131,7 +136,8 @@ export class WsTransport implements Transport {
     this.#peers.delete(session);
     const abnormal = code === 1006 || fault !== undefined;
     const why = fault?.message ?? 'abnormal closure';
-    this.#options.hub.disconnect(session, abnormal ? `websocket: close ${code} (${why})` : undefined);
+    const end = { goodbye: GOODBYES.has(code) };
+    this.#options.hub.disconnect(session, abnormal ? { ...end, fault: `websocket: close ${code} (${why})` } : end);
   }
 
   // --- send ---

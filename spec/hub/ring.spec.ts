@@ -1,0 +1,81 @@
+import { expect } from 'chai';
+import type { Entry } from '../../src/hub/ports.ts';
+import { Ring } from '../../src/hub/ring.ts';
+
+describe('Ring', () => {
+  it('has nothing after the head that it starts at', () => {
+    const ring = new Ring(3);
+    ring.start(7);
+    expect(ring.after(7)).to.deep.equal([]);
+    expect(ring.after(9)).to.deep.equal([]);
+  });
+
+  it('does not know what came before it started', () => {
+    const ring = new Ring(3);
+    ring.start(7);
+    expect(ring.after(6)).to.equal(undefined);
+  });
+
+  it('gives what came after an N, in order', () => {
+    const ring = filled(3, 8, 9, 12);
+    expect(numbers(ring, 7)).to.deep.equal([8, 9, 12]);
+    expect(numbers(ring, 9)).to.deep.equal([12]);
+    expect(numbers(ring, 12)).to.deep.equal([]);
+  });
+
+  it('takes an N that it does not hold for a place between two that it does', () => {
+    const ring = filled(3, 8, 9, 12);
+    expect(numbers(ring, 10)).to.deep.equal([12]);
+    expect(numbers(ring, 11)).to.deep.equal([12]);
+  });
+
+  it('holds at least as many as it was made for, whatever it lets go', () => {
+    const ring = new Ring(3);
+    ring.start(0);
+    for (let n = 1; n <= 50; n += 1) {
+      ring.push(entry(n));
+      const oldest = Math.max(0, n - 3);
+      expect(numbers(ring, oldest), `after ${oldest} of ${n}`).to.deep.equal(upTo(n).slice(oldest));
+    }
+  });
+
+  it('lets go of the older ones, and says so', () => {
+    const ring = filled(2, 1, 2, 3, 4);
+    expect(ring.after(1)).to.equal(undefined);
+    expect(numbers(ring, 2)).to.deep.equal([3, 4]);
+  });
+
+  it('gives an array that later entries do not change', () => {
+    const ring = filled(3, 8);
+    const found = ring.after(7);
+    ring.push(entry(9));
+    expect(found).to.have.length(1);
+  });
+});
+
+function filled(size: number, ...ns: number[]): Ring {
+  const ring = new Ring(size);
+  ring.start(ns[0]! - 1);
+  for (const n of ns) ring.push(entry(n));
+  return ring;
+}
+
+function numbers(ring: Ring, n: number): number[] | undefined {
+  return ring.after(n)?.map((found) => found.n);
+}
+
+function upTo(n: number): number[] {
+  return Array.from({ length: n }, (_, i) => i + 1);
+}
+
+function entry(n: number): Entry {
+  const message = {
+    type: 'chat',
+    content: '',
+    from: 'Ana',
+    timestamp: 0,
+    id: `19700101000000-${n}`,
+    data: null,
+  } as const;
+  return { n, class: 'durable', rooms: ['general'], message };
+}

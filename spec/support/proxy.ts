@@ -1,0 +1,119 @@
+import net, { type AddressInfo, type Server, type Socket } from 'node:net';
+
+/** A client's connection and the one to the server that stands for it. */
+interface Pair {
+  client: Socket;
+  server: Socket;
+}
+
+/**
+ * A network that fails when a case says so, between clients and a server:
+ *
+ *     const proxy = await TcpProxy.before(server.url);
+ *     const ana = await connect('ws', proxy.url);
+ *     proxy.blackHole();
+ */
+export class TcpProxy {
+  readonly url: string;
+  readonly #listener: Server;
+  readonly #pairs = new Set<Pair>();
+  /** Bytes from the server that still pass before `then` is done. */
+  #left = Number.POSITIVE_INFINITY;
+  #then: (pair: Pair) => void = () => {};
+
+  private constructor(listener: Server) {
+    this.#listener = listener;
+    this.url = `http://127.0.0.1:${(listener.address() as AddressInfo).port}`;
+  }
+
+  /** Listens on a free port, for clients of the server at `url`. */
+  static async before(url: string): Promise<TcpProxy> {
+    const { hostname, port } = new URL(url);
+    // Paused: what a client sends at once is for the pipe.
+    const listener = net.createServer({ pauseOnConnect: true });
+    await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+    const proxy = new TcpProxy(listener);
+    listener.on('connection', (client) => proxy.#join(client, net.connect(Number(port), hostname)));
+    return proxy;
+  }
+
+  /** Resets every connection, on both sides. */
+  cut(): void {
+    for (const pair of this.#pairs) reset(pair);
+  }
+
+  /** Lets so many more bytes of the server pass, then resets the connection. */
+  cutAfter(bytes: number): void {
+    this.#left = bytes;
+    this.#then = reset;
+  }
+
+  /** From here on nothing passes either way, and neither side is told. */
+  blackHole(): void {
+    for (const pair of this.#pairs) swallow(pair);
+  }
+
+  /** Lets so many more bytes of the server pass, then nothing more. What clients send goes on passing. */
+  stallAfter(bytes: number): void {
+    this.#left = bytes;
+    this.#then = stall;
+  }
+
+  /** Everything passes again, also what has waited. */
+  heal(): void {
+    this.#left = Number.POSITIVE_INFINITY;
+    for (const { client, server } of this.#pairs) {
+      client.resume();
+      server.resume();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.cut();
+    await new Promise((resolve) => this.#listener.close(resolve));
+  }
+
+  #join(client: Socket, server: Socket): void {
+    const pair = { client, server };
+    this.#pairs.add(pair);
+    for (const socket of [client, server]) socket.setNoDelay().on('error', () => {}); // 'close' follows
+    client.on('data', (bytes) => void server.write(bytes)).resume();
+    server.on('data', (bytes) => this.#pass(pair, bytes));
+    client.on('end', () => server.end()).on('close', () => this.#part(pair));
+    server.on('end', () => client.end()).on('close', () => this.#part(pair));
+  }
+
+  #pass(pair: Pair, bytes: Buffer): void {
+    if (bytes.length < this.#left) {
+      this.#left -= bytes.length;
+      pair.client.write(bytes);
+      return;
+    }
+    const { client, server } = pair;
+    const rest = bytes.subarray(this.#left);
+    // In two steps: a reset at once would take with it what has not yet left.
+    client.write(bytes.subarray(0, this.#left), () => this.#then(pair));
+    server.pause();
+    if (rest.length > 0) server.unshift(rest);
+  }
+
+  #part(pair: Pair): void {
+    pair.client.destroy();
+    pair.server.destroy();
+    this.#pairs.delete(pair);
+  }
+}
+
+function reset({ client, server }: Pair): void {
+  client.resetAndDestroy();
+  server.resetAndDestroy();
+}
+
+function swallow({ client, server }: Pair): void {
+  client.pause();
+  server.pause();
+}
+
+function stall({ server }: Pair): void {
+  server.pause();
+}

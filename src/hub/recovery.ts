@@ -1,0 +1,237 @@
+import { randomBytes } from 'node:crypto';
+import { type MessageId, parseId } from '../protocol/id.ts';
+import { DEFAULT_ROOM, type LossReason } from '../protocol/message.ts';
+import type { Authorize, Clock, Entry, Log, Logger, Newcomer, SessionRecord } from './ports.ts';
+import type { Ring } from './ring.ts';
+import { userRoom } from './rooms.ts';
+import type { Attendee, Session } from './session.ts';
+
+/** What the first list of a connection says about its recovery, beside the list. */
+export interface Welcome {
+  session: string;
+  recovered?: boolean;
+  reason?: LossReason;
+  replayed?: number;
+}
+
+export interface RecoveryOptions {
+  log: Log;
+  clock: Clock;
+  logger: Logger;
+  authorize: Authorize;
+  ring: Ring;
+  limits: {
+    /** Messages that a connection may have missed, to be recovered. */
+    replayLimit: number;
+    /** Rooms that a connection may be in, the default one not counted. */
+    maxRooms: number;
+    /** Milliseconds for which one that vanished counts as present. */
+    presenceGrace: number;
+  };
+  /** The last N that was delivered here. */
+  head(): number;
+  /** Resolves when the session has its place in the room. */
+  join(session: Session, room: string): Promise<unknown>;
+  /** From here on everything is pushed to it: first its lists, of which the first one says more, then what it missed. */
+  enter(session: Session, welcome: Welcome, missed: readonly Entry[]): void;
+  /** Counts one as present that has no connection here. */
+  seat(attendee: Attendee, rooms: readonly string[]): void;
+  /** Its rooms hear that it has left. */
+  leave(attendee: Attendee, rooms: readonly string[]): void;
+  expel(session: Session, why: 'replaced' | 'try_again_later'): void;
+}
+
+/** One that vanished, and counts as present until it is back or its time is up. */
+interface Ghost {
+  attendee: Attendee;
+  rooms: readonly string[];
+  /** Its time is not up any more. */
+  keep(): void;
+}
+
+/** What was found of the past of a connection. */
+type Past = { from: MessageId; missed: Entry[]; upTo: number } | { reason: LossReason } | undefined;
+
+/**
+ * Brings clients back that dropped: to the rooms they were in, with one presence across the gap, and with every message
+ * that they missed, or a plain word that this can't be had (PROTOCOL.md, "Recovery").
+ */
+export class Recovery {
+  readonly #options: RecoveryOptions;
+  /** Secret → who has it. */
+  readonly #sessions = new Map<string, Session>();
+  readonly #ghosts = new Map<string, Ghost>();
+
+  constructor(options: RecoveryOptions) {
+    this.#options = options;
+  }
+
+  /** After a restart those that were here count as present for a while: their return is no crowd of newcomers. */
+  async start(): Promise<void> {
+    for (const { id, user, rooms } of await this.#options.log.openSessions()) {
+      const attendee = { id: `was-${id.slice(0, 8)}-${this.#ghosts.size}`, user };
+      this.#options.seat(attendee, rooms);
+      this.#await(id, attendee, rooms);
+    }
+  }
+
+  /** The server ends: whoever is expected back is so by its next life. */
+  stop(): void {
+    for (const { keep } of this.#ghosts.values()) keep();
+    this.#ghosts.clear();
+  }
+
+  /** Takes in a client that comes back, or wants to be able to. */
+  async resume(session: Session, newcomer: Newcomer): Promise<void> {
+    try {
+      await this.#resume(session, newcomer);
+    } catch (error) {
+      if (session.gone || session.ending) return;
+      this.#options.logger.warn({ err: error }, 'a session could not be resumed');
+      this.#options.expel(session, 'try_again_later');
+    }
+  }
+
+  async #resume(session: Session, { rooms, lastId, session: secret }: Newcomer): Promise<void> {
+    const record = secret ? await this.#recordOf(session, secret) : undefined;
+    const stranger = Boolean(secret) && !record;
+    const permitted = await this.#permitted(session, record?.rooms ?? []);
+    // One that has gone meanwhile must not leave a presence that nobody ends.
+    if (session.gone || session.ending) return;
+    session.secret = record?.id ?? randomBytes(16).toString('base64url');
+    const former = this.#takeOver(session, session.secret);
+    // Those it names come first: a session must not grow with each return.
+    const all = [...new Set([DEFAULT_ROOM, ...rooms, ...permitted])].slice(0, 1 + this.#options.limits.maxRooms);
+    const joins = all.map((room) => this.#options.join(session, room));
+    await Promise.all(joins).finally(former);
+    await this.#save(session);
+    await this.#options.log.sync();
+    const past = stranger ? { reason: 'session' as const } : await this.#pastOf(session, lastId);
+    await this.#enter(session, past);
+  }
+
+  /** What is kept of the session, where it is the user's own. */
+  async #recordOf(session: Session, secret: string): Promise<SessionRecord | undefined> {
+    const record = await this.#options.log.session(secret);
+    return record?.user.id === session.user.id ? record : undefined;
+  }
+
+  async #permitted(session: Session, rooms: readonly string[]): Promise<string[]> {
+    const permitted: string[] = [];
+    for (const room of rooms) {
+      if (room === DEFAULT_ROOM) continue;
+      if (await this.#options.authorize(session.user, 'join', { room })) permitted.push(room);
+    }
+    return permitted;
+  }
+
+  /**
+   * The newcomer has the session, and joins its rooms in the same step.
+   * @returns ends who had it, once the newcomer is in its rooms: nobody sees them go
+   */
+  #takeOver(session: Session, secret: string): () => void {
+    const former = this.#sessions.get(secret);
+    const ghost = this.#ghosts.get(secret);
+    this.#sessions.set(secret, session);
+    this.#ghosts.delete(secret);
+    ghost?.keep();
+    if (former) former.secret = undefined;
+    return () => {
+      if (ghost) this.#options.leave(ghost.attendee, ghost.rooms);
+      if (former) this.#options.expel(former, 'replaced');
+    };
+  }
+
+  // --- what was missed ---
+
+  async #pastOf(session: Session, lastId: string | undefined): Promise<Past> {
+    if (lastId === undefined) return undefined;
+    const id = parseId(lastId);
+    const verdict = id ? await this.#options.log.check(id) : 'unknown';
+    if (!id || verdict === 'unknown') return { reason: 'unknown' };
+    return verdict === 'trimmed' ? { reason: 'truncated' } : this.#missed(session, id);
+  }
+
+  async #missed(session: Session, from: MessageId): Promise<Past> {
+    const { log, head, limits } = this.#options;
+    const upTo = head();
+    const rooms = new Map([...session.rooms.names(), userRoom(session.user.id)].map((room) => [room, 0]));
+    const page = await log.read({ rooms, after: from.n, upTo, limit: limits.replayLimit + 1 });
+    if (!page.complete) return { reason: 'truncated' };
+    return { from, missed: page.entries, upTo };
+  }
+
+  /** In one step, so that nothing can be delivered between what is replayed and what is pushed. */
+  async #enter(session: Session, past: Past): Promise<void> {
+    const { secret: key } = session;
+    // Without it another one has taken over, and this one is about to be closed.
+    if (session.gone || session.ending || key === undefined) return;
+    const { limits, ring, enter } = this.#options;
+    if (!past) return enter(session, { session: key }, []);
+    if ('reason' in past) return enter(session, { session: key, recovered: false, reason: past.reason }, []);
+    const tail = ring.after(past.upTo);
+    // So much was delivered meanwhile that the reading was in vain.
+    if (!tail) return this.#enter(session, await this.#missed(session, past.from));
+    const missed = [...past.missed, ...tail.filter((entry) => isMissed(session, entry))];
+    if (missed.length > limits.replayLimit) {
+      return enter(session, { session: key, recovered: false, reason: 'too_many' }, []);
+    }
+    session.behindAt = past.from.n;
+    session.behindDate = Math.min(past.from.timestamp, ...missed.slice(0, 1).map(({ message }) => message.timestamp));
+    enter(session, { session: key, recovered: true, replayed: missed.length }, missed);
+  }
+
+  // --- what is kept ---
+
+  /** To be called when the rooms of a session change: they are what it comes back to. */
+  changed(session: Session): void {
+    this.#save(session).catch((error) => this.#options.logger.warn({ err: error }, 'a session was not kept'));
+  }
+
+  /** What a connection changed that has ended may have its place only now: it must not undo what came after it. */
+  async #save(session: Session): Promise<void> {
+    const { secret, user, rooms } = session;
+    if (secret === undefined) return;
+    const holder = this.#sessions.get(secret) ?? this.#ghosts.get(secret)?.attendee;
+    if (holder && holder !== session) return;
+    await this.#options.log.saveSession({ id: secret, user, rooms: rooms.names(), open: holder !== undefined });
+  }
+
+  /** A session's connection has ended for good: there is nothing to come back to but its rooms and messages. */
+  ended(session: Session): void {
+    const { secret } = session;
+    if (secret === undefined) return;
+    this.#sessions.delete(secret);
+    this.#close(secret);
+  }
+
+  /** Its connection has ended, and it may come back. @returns false where it can't: it has no session */
+  vanished(session: Session): boolean {
+    const { secret } = session;
+    if (secret === undefined) return false;
+    this.#sessions.delete(secret);
+    this.#await(secret, session, session.rooms.names());
+    return true;
+  }
+
+  #await(secret: string, attendee: Attendee, rooms: readonly string[]): void {
+    const { clock, limits } = this.#options;
+    const keep = clock.after(limits.presenceGrace, () => {
+      this.#ghosts.delete(secret);
+      this.#options.leave(attendee, rooms);
+      this.#close(secret);
+    });
+    this.#ghosts.set(secret, { attendee, rooms, keep });
+  }
+
+  #close(secret: string): void {
+    const { log, logger } = this.#options;
+    log.closeSession(secret).catch((error) => logger.warn({ err: error }, 'a session was not closed'));
+  }
+}
+
+/** Is it kept, and does it reach the session? */
+function isMissed({ rooms, user }: Session, entry: Entry): boolean {
+  const key = userRoom(user.id);
+  return entry.class === 'durable' && entry.rooms.some((room) => room === key || rooms.has(room));
+}
