@@ -121,7 +121,14 @@ class AmbosServer implements Server {
     const shared = { admission: this.#admission, connections, origins, clock, logger, locale };
     const figures = () => ({ ...this.#hub.snapshot(), ...this.#runtime.figures(clock.now()) });
     this.#app = createApp(
-      { ...shared, namespace: config.namespace, figures, notReady: () => this.#notReady(), webFolder: WEB_FOLDER },
+      {
+        ...shared,
+        namespace: config.namespace,
+        figures,
+        notReady: () => this.#notReady(),
+        history: (request) => this.#log.history(request),
+        webFolder: WEB_FOLDER,
+      },
       host.koa,
     );
     this.#http = host.http ?? createHttpServer(httpOptions(handshakeTimeout));

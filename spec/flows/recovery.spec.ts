@@ -11,6 +11,7 @@ import {
   refusal,
   SdkClient,
 } from '../support/client.ts';
+import { newFolder, removeFolders } from '../support/folder.ts';
 import { json, request } from '../support/http.ts';
 import { matcher, type Wanted } from '../support/inbox.ts';
 import { idsOf, type Message, nOf, type Outgoing, type Receipt, unique } from '../support/messages.ts';
@@ -39,12 +40,26 @@ const KEPT = new Set(['chat', 'notification', 'task']);
 const PRESENCE = new Set(['user_joined', 'user_left']);
 const PATIENCE = 5000;
 
-describe('coming back', () => {
+/** Where messages are kept: the same cases for each. */
+const LOGS: [where: string, settings: () => Settings][] = [
+  ['in memory', () => ({ log: 'memory' })],
+  ['on a disk', () => ({ log: 'sqlite', dataDir: newFolder() })],
+];
+
+for (const [where, settings] of LOGS) {
+  describe(`coming back, where messages are kept ${where}`, () => {
+    const start = (more: Settings) => startServer({ ...settings(), ...more });
+    comingBack(start);
+    after(removeFolders);
+  });
+}
+
+function comingBack(start: (settings: Settings) => Promise<Running>): void {
   let server: Running;
   let proxies: TcpProxy[];
   before(async () => {
     // Nobody who dropped in one case is missed in the midst of another.
-    server = await startServer({ types: 'move:ephemeral,score:state,task:durable', presenceGrace: '10m' });
+    server = await start({ types: 'move:ephemeral,score:state,task:durable', presenceGrace: '10m' });
   });
   beforeEach(() => {
     proxies = [];
@@ -614,7 +629,7 @@ describe('coming back', () => {
   });
 
   describe('where little is kept', () => {
-    withServer({ logMessages: 20 }, (running) => {
+    withServer(start, { logMessages: 20 }, (running) => {
       for (const door of DOORS) {
         it(`is told so, and given nothing in part (${door})`, async () => {
           const { room, userId, bo } = await company(running());
@@ -641,7 +656,7 @@ describe('coming back', () => {
   });
 
   describe('where much was missed', () => {
-    withServer({ replayLimit: 5 }, (running) => {
+    withServer(start, { replayLimit: 5 }, (running) => {
       for (const door of DOORS) {
         it(`is told so above the limit, over all rooms together (${door})`, async () => {
           const { room, userId, bo } = await company(running());
@@ -667,7 +682,7 @@ describe('coming back', () => {
   });
 
   describe('where a close is not waited for long', () => {
-    withServer({ closeTimeout: 50 }, (running) => {
+    withServer(start, { closeTimeout: 50 }, (running) => {
       for (const door of DOORS) {
         it(`leaves nothing behind of a connection that was dead (${door})`, async () => {
           const { room, userId, bo } = await company(running());
@@ -690,7 +705,7 @@ describe('coming back', () => {
 
   describe('where the grace is short', () => {
     const presenceGrace = 300;
-    withServer({ presenceGrace }, (running) => {
+    withServer(start, { presenceGrace }, (running) => {
       for (const door of DOORS) {
         it(`is missed by the others once it is over, and greeted again (${door})`, async () => {
           const { room, userId, bo } = await company(running());
@@ -737,7 +752,7 @@ describe('coming back', () => {
     proxies.push(proxy);
     return proxy;
   }
-});
+}
 
 /** Comes, drops, and comes back with the last id it had. */
 class Person {
@@ -840,10 +855,14 @@ async function expectRefusedByGet(url: string): Promise<void> {
   expect(json(answer)).to.have.nested.property('error.code', 'invalid_session');
 }
 
-function withServer(settings: Settings, cases: (server: () => Running) => void): void {
+function withServer(
+  start: (settings: Settings) => Promise<Running>,
+  settings: Settings,
+  cases: (server: () => Running) => void,
+): void {
   let running: Running;
   before(async () => {
-    running = await startServer(settings);
+    running = await start(settings);
   });
   after(() => running.close());
   cases(() => running);

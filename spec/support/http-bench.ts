@@ -50,6 +50,7 @@ export class HttpBench {
       figures: () => this.#figures(),
       namespace: '/',
       notReady: () => [],
+      history: async () => ({ entries: [], more: false }),
       admission: this.admission,
       connections: this.connections,
       origins,

@@ -1,4 +1,4 @@
-import type { Authenticator, Authorize, Clock, Return, User } from '../hub/ports.ts';
+import type { Action, Authenticator, Authorize, Clock, Return, Target, User } from '../hub/ports.ts';
 import { Refusal } from '../protocol/errors.ts';
 import { decodeHandshake, type Handshake, type HandshakeSource } from '../protocol/handshake.ts';
 import type { Origins } from './origins.ts';
@@ -42,16 +42,20 @@ export class Admission {
     return { user, rooms, ...(lastId !== undefined && { lastId }), ...(session !== undefined && { session }) };
   }
 
+  /** @throws Refusal `forbidden` */
+  async permit(user: User, action: Action, target: Target): Promise<void> {
+    if (!(await this.#options.authorize(user, action, target))) throw new Refusal('forbidden');
+  }
+
   /** @throws Refusal `unavailable` */
   checkOpen(): void {
     if (this.closed) throw new Refusal('unavailable', { detail: 'closing', retryAfter: 1 });
   }
 
   async #identify(handshake: Handshake): Promise<User> {
-    const { authenticator, authorize } = this.#options;
-    const user = await authenticator.authenticate(handshake);
+    const user = await this.#options.authenticator.authenticate(handshake);
     for (const room of handshake.rooms) {
-      if (!(await authorize(user, 'join', { room }))) throw new Refusal('forbidden');
+      await this.permit(user, 'join', { room });
     }
     return user;
   }

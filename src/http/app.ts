@@ -3,7 +3,7 @@ import Koa from 'koa';
 import serve from 'koa-static';
 import type { Admission } from '../auth/admission.ts';
 import type { Origins } from '../auth/origins.ts';
-import type { Clock, Logger } from '../hub/ports.ts';
+import type { Clock, Log, Logger } from '../hub/ports.ts';
 import type { Connections } from '../limits/connections.ts';
 import { Refusal, toRefusal } from '../protocol/errors.ts';
 import type { Locale } from '../protocol/texts.ts';
@@ -15,6 +15,7 @@ export interface AppOptions {
   figures: () => Figures;
   /** Why the server can't take clients now; empty when it can. */
   notReady: () => string[];
+  history: Log['history'];
   admission: Admission;
   connections: Connections;
   origins: Origins;

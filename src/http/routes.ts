@@ -3,6 +3,7 @@ import type { Context } from 'koa';
 import { Refusal } from '../protocol/errors.ts';
 import { fromRequest } from '../protocol/handshake.ts';
 import type { AppOptions } from './app.ts';
+import { allowOrigin, showHistory } from './history.ts';
 import { Metrics } from './metrics.ts';
 import { statsBody } from './stats-body.ts';
 import type { StatsStream } from './stats-stream.ts';
@@ -12,6 +13,7 @@ type RouteOptions = AppOptions & { stream: StatsStream };
 /** The paths, each with what it answers. */
 export function addRoutes(router: Router, options: RouteOptions): void {
   router.get('/ws', (ctx) => explainUpgrade(ctx, options));
+  router.get('/ws/history', (ctx) => showHistory(ctx, options));
   router.get('/ws/stats', (ctx) => showStats(ctx, options));
   const metrics = new Metrics(options.figures);
   router.get('/metrics', async (ctx) => {
@@ -33,7 +35,9 @@ export function addRoutes(router: Router, options: RouteOptions): void {
  * A browser sees only 1006 where an upgrade was refused: here a plain GET of the same URL learns why. It counts as no
  * connection and opens no session.
  */
-async function explainUpgrade(ctx: Context, { admission, connections }: RouteOptions): Promise<never> {
+async function explainUpgrade(ctx: Context, { admission, connections, origins }: RouteOptions): Promise<never> {
+  allowOrigin(ctx, origins, ctx.req.headers.origin);
+  ctx.set('Access-Control-Expose-Headers', 'Retry-After');
   admission.checkOpen();
   connections.check(ctx.req.socket.remoteAddress ?? '');
   await admission.admit(fromRequest(ctx.req.url, ctx.req.headers), ctx.req.headers.origin);
@@ -42,10 +46,7 @@ async function explainUpgrade(ctx: Context, { admission, connections }: RouteOpt
 
 function showStats(ctx: Context, { figures, stream, origins }: RouteOptions): void {
   ctx.set('Cache-Control', 'no-store');
-  ctx.vary('Origin');
-  const origin = ctx.req.headers.origin;
-  if (origins.open) ctx.set('Access-Control-Allow-Origin', '*');
-  else if (origin && origins.allows(origin)) ctx.set('Access-Control-Allow-Origin', origin);
+  allowOrigin(ctx, origins, ctx.req.headers.origin);
   if (!ctx.req.headers.accept?.includes('text/event-stream')) {
     ctx.body = statsBody(figures());
     return;
