@@ -58,14 +58,13 @@ function comingBack(start: (settings: Settings) => Promise<Running>): void {
   let server: Running;
   let proxies: TcpProxy[];
   before(async () => {
-    // Nobody who dropped in one case is missed in the midst of another.
-    server = await start({ types: 'move:ephemeral,score:state,task:durable', presenceGrace: '10m' });
+    server = await start({ types: 'move:ephemeral,score:state,task:durable' });
   });
   beforeEach(() => {
     proxies = [];
   });
   afterEach(async () => {
-    await closeAll();
+    await Promise.all([closeAll(), leaveAll()]);
     await Promise.all(proxies.map((proxy) => proxy.close()));
   });
   after(() => server.close());
@@ -106,7 +105,7 @@ function comingBack(start: (settings: Settings) => Promise<Running>): void {
         const proxy = await proxyTo(server);
         const old = await come(door, { url: proxy.url }, { userId, rooms: [room], session: '' });
         await old.next({ type: 'user_list', room });
-        await bo.barrier();
+        await hearAll(bo);
         const heard = bo.messages.length;
         const lastId = lastIdOf(old);
         proxy.blackHole();
@@ -115,13 +114,13 @@ function comingBack(start: (settings: Settings) => Promise<Running>): void {
         const live = await said(bo, { type: 'chat', room });
         await back.next({ id: live });
         expect(keptBy(back)).to.deep.equal([...missed, live]);
-        await bo.barrier();
+        await hearAll(bo);
         expect(presenceIn(bo, heard, userId)).to.deep.equal([]);
         // The network is there again: the old connection hears what has become of it.
         proxy.heal();
         await expectReplaced(old);
         await said(bo, { type: 'chat', room });
-        await bo.barrier();
+        await hearAll(bo);
         expect(presenceIn(bo, heard, userId)).to.deep.equal([]);
         await back.barrier();
       });
@@ -156,7 +155,7 @@ function comingBack(start: (settings: Settings) => Promise<Running>): void {
         const proxy = await proxyTo(server);
         const lives = [first];
         const session = sessionOf(first);
-        for (const bytes of [3000, 40_000, 90_000]) {
+        for (const bytes of [40_000, 60_000, 90_000]) {
           proxy.cutAfter(bytes);
           const lastId = lastIdOf(lives.at(-1)!);
           const next = await come(door, { url: proxy.url }, { userId, session, lastId });
@@ -255,7 +254,7 @@ function comingBack(start: (settings: Settings) => Promise<Running>): void {
         }
         await owner.next({ id: await said(bo, { type: 'chat', room }) });
         await owner.next({ id: await said(bo, { type: 'chat', to: userId }) });
-        await bo.barrier();
+        await hearAll(bo);
         expect(presenceIn(bo, 0, userId)).not.to.include('user_left');
         expect(idsOf(await listFor(bo, room))).to.include(userId);
       });
@@ -339,7 +338,7 @@ function comingBack(start: (settings: Settings) => Promise<Running>): void {
         const { room, userId, bo } = await company();
         const ana = await come(door, server, { userId, rooms: [room], session: '' });
         await ana.next({ type: 'user_list', room });
-        await bo.barrier();
+        await hearAll(bo);
         const heard = bo.messages.length;
         await dropSeen(ana, server);
         const dm = await said(bo, { type: 'chat', to: userId });
@@ -347,7 +346,7 @@ function comingBack(start: (settings: Settings) => Promise<Running>): void {
         const back = await come(door, server, { userId, session: sessionOf(ana), lastId: lastIdOf(ana) });
         await back.next({ id: dm });
         expect(welcomeOf(back)).to.include({ recovered: true, replayed: 1 });
-        await bo.barrier();
+        await hearAll(bo);
         expect(presenceIn(bo, heard, userId)).to.deep.equal([]);
       });
 
@@ -443,7 +442,7 @@ function comingBack(start: (settings: Settings) => Promise<Running>): void {
         const back = await come(OTHER[door], server, { userId, session: sessionOf(ana), lastId });
         const receipt = await back.request({ type: 'chat', content, room, clientMsgId });
         expect(receipt).to.include({ ok: true, id, duplicate: true });
-        await Promise.all([bo, back].map((client) => client.barrier()));
+        await Promise.all([hearAll(bo), back.barrier()]);
         expect(bo.messages.filter((m) => m.content === content)).to.have.length(1);
         expect(back.messages.filter((m) => m.content === content).map((m) => m.id)).to.deep.equal([id]);
       });
@@ -480,7 +479,7 @@ function comingBack(start: (settings: Settings) => Promise<Running>): void {
           const { room, userId, bo } = await company();
           const ana = await come(door, server, { userId, rooms: [room], session: '' });
           await ana.next({ type: 'user_list', room });
-          await bo.barrier();
+          await hearAll(bo);
           const heard = bo.messages.length;
           await drop(ana);
           const missed = await said(bo, { type: 'chat', room });
@@ -495,7 +494,7 @@ function comingBack(start: (settings: Settings) => Promise<Running>): void {
           expect(keptBy(winner)).to.deep.equal([missed, live]);
           for (const loser of clients.filter((client) => client !== winner)) await expectReplaced(loser);
           await winner.barrier();
-          await bo.barrier();
+          await hearAll(bo);
           expect(presenceIn(bo, heard, userId)).to.deep.equal([]);
           await winner.close();
         }
@@ -548,13 +547,13 @@ function comingBack(start: (settings: Settings) => Promise<Running>): void {
       const { room, userId, bo } = await company();
       const ana = await come(door, server, { userId, rooms: [room], session: '' });
       await ana.next({ type: 'user_list', room });
-      await bo.barrier();
+      await hearAll(bo);
       const heard = bo.messages.length;
       const open = await connections(server);
       end(ana);
       await ana.closed;
       await until(async () => (await connections(server)) < open);
-      await bo.barrier();
+      await hearAll(bo);
       expect(presenceIn(bo, heard, userId)).to.deep.equal(goodbye ? [`user_left@${room}`, 'user_left'] : []);
     });
   }
@@ -565,14 +564,14 @@ function comingBack(start: (settings: Settings) => Promise<Running>): void {
     const coming = { userId, rooms: [room], session: '', transports: ['polling' as const] };
     const old = await come('socketio', { url: proxy.url }, coming);
     await old.next({ type: 'user_list', room });
-    await bo.barrier();
+    await hearAll(bo);
     const heard = bo.messages.length;
     const lastId = lastIdOf(old);
     proxy.blackHole();
     const missed = await said(bo, { type: 'chat', room });
     const back = await come('ws', server, { userId, session: sessionOf(old), lastId });
     await back.next({ id: missed });
-    await bo.barrier();
+    await hearAll(bo);
     expect(presenceIn(bo, heard, userId)).to.deep.equal([]);
     proxy.heal();
     await expectReplaced(old);
@@ -696,7 +695,7 @@ function comingBack(start: (settings: Settings) => Promise<Running>): void {
           expect(presenceIn(bo, 0, userId)).not.to.include('user_left');
           await back.close();
           await bo.next((m) => m.type === 'user_left' && m.room === undefined && aboutUser(m) === userId);
-          await bo.barrier();
+          await hearAll(bo);
           expect(presenceIn(bo, 0, userId).slice(-2)).to.deep.equal([`user_left@${room}`, 'user_left']);
         });
       }
@@ -806,20 +805,40 @@ function optionsOf(door: Door, { lastId, session, ...options }: Coming): Options
   return { ...options, auth: { ...identity, ...back } };
 }
 
-function come(door: Door, { url }: { url: string }, coming: Coming): Promise<Client> {
-  return connect(door, url, optionsOf(door, coming));
+/** Mocha runs one case at a time. */
+const came = new Set<Client>();
+
+/** Waits longer than `connect`, for a machine that is busy. */
+async function come(door: Door, server: { url: string }, coming: Coming): Promise<Client> {
+  const client = open(door, server, coming);
+  client.welcome = await client.next('user_list', PATIENCE);
+  return client;
+}
+
+function open(door: Door, { url }: { url: string }, coming: Coming): Client {
+  const options = optionsOf(door, coming);
+  const client = door === 'ws' ? new RawClient(url, options) : new SdkClient(url, options);
+  came.add(client);
+  return client;
+}
+
+/** Nobody whom a case has called stays. */
+async function leaveAll(): Promise<void> {
+  const clients = [...came];
+  came.clear();
+  await Promise.all(clients.map((client) => client.close()));
 }
 
 /** Comes, and sends right at the opening, before anything has come. */
-async function eager(door: Door, { url }: { url: string }, coming: Coming, first: Outgoing[] = []): Promise<Client> {
-  const client =
-    door === 'ws' ? new RawClient(url, optionsOf(door, coming)) : new SdkClient(url, optionsOf(door, coming));
+async function eager(door: Door, server: { url: string }, coming: Coming, first: Outgoing[] = []): Promise<Client> {
+  const client = open(door, server, coming);
   const send = () => {
     for (const message of first) client.send(message);
   };
   if (client instanceof RawClient) client.ws.once('open', send);
   else send();
-  return client.arrive();
+  client.welcome = await client.next('user_list', PATIENCE);
+  return client;
 }
 
 async function drop(client: Client): Promise<void> {
@@ -890,6 +909,11 @@ async function accepted(client: Client, message: Outgoing): Promise<Receipt & { 
   const receipt = await client.request(message);
   if (!receipt.ok) throw new Error(`${JSON.stringify(message)} was refused: ${JSON.stringify(receipt.error)}`);
   return receipt;
+}
+
+/** Resolves when it has heard all that was published before: its own message to itself comes behind that. */
+async function hearAll(client: Client): Promise<void> {
+  await client.next({ id: await said(client, { type: 'chat', to: client.userId }) });
 }
 
 /** Says so many things, as fast as the receipts come. @returns their ids, in the order of N */

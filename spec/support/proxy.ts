@@ -42,10 +42,10 @@ export class TcpProxy {
     for (const pair of this.#pairs) reset(pair);
   }
 
-  /** Lets so many more bytes of the server pass, then resets the connection. */
+  /** Lets so many more bytes of the server pass, all of which arrive; then the connection ends, for the server by a reset. */
   cutAfter(bytes: number): void {
     this.#left = bytes;
-    this.#then = reset;
+    this.#then = end;
   }
 
   /** From here on nothing passes either way, and neither side is told. */
@@ -91,21 +91,28 @@ export class TcpProxy {
     }
     const { client, server } = pair;
     const rest = bytes.subarray(this.#left);
-    // In two steps: a reset at once would take with it what has not yet left.
-    client.write(bytes.subarray(0, this.#left), () => this.#then(pair));
     server.pause();
     if (rest.length > 0) server.unshift(rest);
+    client.write(bytes.subarray(0, this.#left));
+    this.#then(pair);
   }
 
   #part(pair: Pair): void {
-    pair.client.destroy();
-    pair.server.destroy();
+    // What was written before still arrives.
+    pair.client.destroySoon();
+    pair.server.destroySoon();
     this.#pairs.delete(pair);
   }
 }
 
 function reset({ client, server }: Pair): void {
   client.resetAndDestroy();
+  server.resetAndDestroy();
+}
+
+/** A reset of the client's side could overtake what it has not read. */
+function end({ client, server }: Pair): void {
+  client.end();
   server.resetAndDestroy();
 }
 
