@@ -44,6 +44,25 @@ describe('a slow client', () => {
     expect(ids).to.have.members(['slow', 'fast', 'new']);
   });
 
+  it('becomes level list by list where one alone fills its socket, and gets anew only what has changed since', async () => {
+    const { bench, slow, chat } = await setup();
+    bench.a.fill(slow, 1);
+    await chat('1');
+    const before = bench.heard(slow).length;
+    bench.a.drain(slow, 1);
+    await settled();
+    await bench.join('new', { transport: bench.b });
+    bench.a.drain(slow, 1);
+    await settled();
+    bench.a.drain(slow, 1);
+    await settled();
+    expect(bench.heard(slow).slice(before)).to.deep.equal(['user_list', 'user_list', 'user_list@a']);
+    bench.a.drain(slow);
+    await settled();
+    await chat('2');
+    expect(bench.heard(slow).slice(before + 3)).to.deep.equal(['chat:2']);
+  });
+
   it('reads page by page and stops where its socket is full again', async () => {
     const { bench, slow, chat } = await setup();
     bench.a.fill(slow, 1);

@@ -491,9 +491,20 @@ export class Hub implements Application, Desk, Reception {
   #level(session: Session): void {
     this.#attachAll(session);
     for (const name of session.rooms.heard().keys()) {
-      if (session.live && session.rooms.has(name)) this.sendList(session, name);
+      if (session.live && session.rooms.has(name)) this.#sendFreshList(session, name);
     }
+    if (!session.live) return;
+    session.listed = undefined;
     this.#sendAllStates(session);
+  }
+
+  /** Unless it has it from a former try: all lists together may be more than its socket takes at once. */
+  #sendFreshList(session: Session, name: string): void {
+    const { version } = this.#rooms.open(name).roster;
+    session.listed ??= new Map();
+    if (session.listed.get(name) === version) return;
+    session.listed.set(name, version);
+    this.sendList(session, name);
   }
 
   #attachAll(session: Session): void {

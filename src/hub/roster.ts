@@ -22,10 +22,16 @@ interface Head {
 export class Roster {
   readonly #users = new Map<string, Connection[]>();
   #head: Head | undefined;
+  #version = 0;
 
   /** How many users there are. */
   get size(): number {
     return this.#users.size;
+  }
+
+  /** Another one whenever a list would read otherwise. */
+  get version(): number {
+    return this.#version;
   }
 
   has(userId: string): boolean {
@@ -34,7 +40,7 @@ export class Roster {
 
   /** Counts a connection in. @returns true where it is its user's first */
   enter(user: User, session: string): boolean {
-    this.#head = undefined;
+    this.#change();
     const connection = { session, username: user.name };
     const connections = this.#users.get(user.id);
     if (!connections) this.#users.set(user.id, [connection]);
@@ -47,7 +53,7 @@ export class Roster {
     const connections = this.#users.get(userId);
     const index = connections?.findIndex((known) => known.session === session) ?? -1;
     if (!connections || index === -1) return false;
-    this.#head = undefined;
+    this.#change();
     connections.splice(index, 1);
     if (connections.length > 0) return false;
     return this.#users.delete(userId);
@@ -67,6 +73,11 @@ export class Roster {
     const before = json.subarray(0, place === 0 ? 0 : ends[place - 1]);
     const after = json.subarray((ends[place] ?? json.length) + 1);
     return new UserRows(Math.min(limit, this.size), [JSON.stringify(toRow(reader, own)), before, after]);
+  }
+
+  #change(): void {
+    this.#head = undefined;
+    this.#version += 1;
   }
 
   #headOf(limit: number): Head {

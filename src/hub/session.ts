@@ -42,6 +42,8 @@ export class Session implements Attendee {
   welcomed = false;
   /** Its client has been told not to come back. */
   dismissed = false;
+  /** While it becomes level: rooms whose fresh list it has → the roster's version. */
+  listed: Map<string, number> | undefined = undefined;
   /** Its pages are being read. */
   reading = false;
   /** Its connection is being closed: nothing is read for it any more. */
