@@ -814,6 +814,17 @@ describe('Hub', () => {
       await closing;
       expect(ended).to.equal(true);
     });
+
+    it('has one deadline for those who are slow to go and a log that does not end', async () => {
+      const bench = await HubBench.start();
+      await bench.join('ana');
+      bench.a.close = () => {};
+      bench.log.close = () => new Promise(() => {});
+      const closing = bench.hub.close(1000);
+      await settled();
+      bench.clock.advance(1000);
+      await closing;
+    });
   });
 
   it('counts what it hands to connections', async () => {

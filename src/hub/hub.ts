@@ -304,7 +304,8 @@ export class Hub implements Application, Desk, Reception {
 
   /** The dates of ids never go back: not behind those beside the order either. */
   #publish(draft: Draft): Promise<Receipt> {
-    return this.#log.publish({ ...draft, notBefore: this.#timeline.date });
+    draft.notBefore = this.#timeline.date;
+    return this.#log.publish(draft);
   }
 
   /** Rooms hear of those who come and go in quick succession together: one by one would cost the square. */
@@ -403,6 +404,8 @@ export class Hub implements Application, Desk, Reception {
 
   /** From here on the session hears the room: first of all its list. One that is behind gets it when it is level. */
   #admit({ session, room, n, timestamp }: Arrival): void {
+    // What was sent to the others meanwhile may have ended it.
+    if (session.gone) return;
     if (!session.rooms.hears(room.name)) {
       session.rooms.hear(room.name, n);
       this.#stats.joined();
@@ -617,16 +620,14 @@ export class Hub implements Application, Desk, Reception {
     this.#closing = true;
     this.#recovery.stop();
     this.#passages.flush();
+    const late = new Promise<void>((resolve) => void this.#options.clock.after(deadline, resolve));
     const emptied = new Promise<void>((resolve) => {
       this.#emptied = resolve;
     });
     for (const session of [...this.#sessions.values()]) this.expel(session, 'going_away');
-    if (this.#sessions.size > 0) await Promise.race([emptied, this.#after(deadline)]);
-    await Promise.race([this.#log.close(), this.#after(deadline)]);
-  }
-
-  #after(ms: number): Promise<void> {
-    return new Promise((resolve) => void this.#options.clock.after(ms, resolve));
+    if (this.#sessions.size > 0) await Promise.race([emptied, late]);
+    // A disk that does not answer holds up nobody for longer.
+    await Promise.race([this.#log.close(), late]);
   }
 
   // --- figures ---
