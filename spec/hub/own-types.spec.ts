@@ -168,6 +168,8 @@ describe('application code', () => {
     const stop = bench.hub.on('disconnect', ({ user }) => heard.push(`-${user.name}`));
     const ana = await bench.join('ana');
     const bo = await bench.join('bo', { transport: bench.b });
+    // A second join of the default room is answered, and is no second coming.
+    await bench.send(ana, { type: 'join', room: 'general' });
     bench.hub.disconnect(ana, { goodbye: true });
     stop();
     bench.hub.disconnect(bo, { goodbye: true });

@@ -1,22 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { CLOSES, type CloseName, FINAL_CLOSE, Refusal } from '../protocol/errors.ts';
-import {
-  type Body,
-  type Content,
-  DEFAULT_ROOM,
-  type Inbound,
-  type Message,
-  stamp,
-  toBody,
-} from '../protocol/message.ts';
+import { type Body, DEFAULT_ROOM, type Inbound, type Message } from '../protocol/message.ts';
 import type { OwnType } from '../protocol/own-type.ts';
 import { type Locale, say, TEXTS } from '../protocol/texts.ts';
 import { type Announcement, toDraft } from './announcement.ts';
 import { Answers } from './answers.ts';
 import type { Application, Placed, RoomInfo } from './application.ts';
+import { Courier } from './courier.ts';
 import { type Desk, handlerOf } from './handlers.ts';
 import { Inbox } from './inbox.ts';
 import { type Listenable, type Listener, Listeners } from './listeners.ts';
+import { Passages } from './passages.ts';
 import type {
   Authenticator,
   Authorize,
@@ -38,12 +32,10 @@ import { Presence } from './presence.ts';
 import { Reader } from './reader.ts';
 import { Recovery, type Welcome } from './recovery.ts';
 import { Ring } from './ring.ts';
-import type { Room } from './room.ts';
 import { Rooms } from './rooms.ts';
 import { type Attendee, Session } from './session.ts';
 import { type Snapshot, Stats } from './stats.ts';
 import { Timeline } from './timeline.ts';
-import { Window } from './window.ts';
 
 export interface HubLimits {
   maxMessageBytes: number;
@@ -73,30 +65,8 @@ export interface HubOptions {
   ownTypes: ReadonlyMap<string, OwnType>;
 }
 
-/** Deliveries of comings and goings in one window that nobody has to wait for: a fraction of what a core can do. */
-const FREE_ANNOUNCEMENTS = 500;
-
 /** Entries from which those who have read the log become level in one step. */
 const RING = 1000;
-
-const RETRY = 1000;
-
-/** A position that everyone has reached. */
-const START = { n: 0, timestamp: 0 };
-
-/** A coming or going that waits for its place in the order. */
-interface Passage {
-  draft: Draft;
-  placed(receipt: Promise<Receipt>): void;
-}
-
-/** A session that has its place in a room, and is still to be given the room. */
-interface Arrival {
-  session: Session;
-  room: Room;
-  n: number;
-  timestamp: number;
-}
 
 /**
  * The middle: protocol-agnostic, without any network. It reads in the order of a message's life: a session connects,
@@ -116,11 +86,10 @@ export class Hub implements Application, Desk, Reception {
   readonly #stats: Stats;
   readonly #reader: Reader;
   readonly #listeners: Listeners;
-  readonly #hasStates: boolean;
-  readonly #passages: Window<Passage>;
+  readonly #courier: Courier;
+  readonly #passages: Passages;
   readonly #recovery: Recovery;
   readonly #ring = new Ring(RING);
-  #arrivals: Arrival[] = [];
   /** Session ids are unique among all nodes and lives of the server. */
   readonly #name = randomBytes(6).toString('base64url');
   #count = 0;
@@ -141,15 +110,17 @@ export class Hub implements Application, Desk, Reception {
       refused: ({ code }) => this.#stats.refused(code),
     });
     this.#listeners = new Listeners(options.logger);
-    this.#hasStates = [...options.ownTypes.values()].some((type) => type.class === 'state');
-    this.#passages = new Window({
-      clock: options.clock,
-      length: options.limits.presenceWindow,
-      allowance: FREE_ANNOUNCEMENTS,
-      costOf: ({ draft }) => this.#rooms.find(draft.rooms[0] ?? '')?.roster.size ?? 0,
-      release: (passages) => {
-        for (const { draft, placed } of passages) placed(this.#publish(draft));
-      },
+    const shared = { ...options, presence: this.#presence, rooms: this.#rooms, stats: this.#stats };
+    const hasStates = [...options.ownTypes.values()].some((type) => type.class === 'state');
+    this.#courier = new Courier({ ...shared, timeline: this.#timeline, hasStates });
+    this.#passages = new Passages({
+      ...shared,
+      courier: this.#courier,
+      publish: (draft) => this.#publish(draft),
+      broadcast: (message, rooms) => this.#broadcast(message, rooms),
+      find: (id) => this.#sessions.get(id),
+      joined: (session, room) => this.#joined(session, room),
+      changed: (session) => this.#recovery.changed(session),
     });
     this.#recovery = new Recovery({
       ...options,
@@ -158,14 +129,14 @@ export class Hub implements Application, Desk, Reception {
       join: (session, room) => this.join(session, room),
       enter: (session, welcome, missed) => this.#welcome(session, welcome, missed),
       seat: (attendee, rooms) => this.#seat(attendee, rooms),
-      leave: (attendee, rooms) => this.#sayGoodbye(attendee, rooms),
+      leave: (attendee, rooms) => this.#passages.sayGoodbye(attendee, rooms),
       expel: (session, why) => this.expel(session, why),
     });
     this.#reader = new Reader({
       ...options,
       head: () => this.#timeline.head,
       date: () => this.#timeline.date,
-      send: (session, message) => this.#sendTo(session, message),
+      send: (session, message) => this.#courier.send(session, message),
       level: (session) => this.#level(session),
       trimmed: (session) => this.expel(session, 'slow_consumer'),
     });
@@ -297,8 +268,7 @@ export class Hub implements Application, Desk, Reception {
   // --- what handlers may do ---
 
   publish(session: Session, draft: Draft): Promise<Receipt> {
-    // What a session does in a room comes behind its own coming.
-    if (session.passing > 0) this.#passages.flush();
+    this.#passages.precede(session);
     return this.#publish(draft);
   }
 
@@ -308,57 +278,24 @@ export class Hub implements Application, Desk, Reception {
     return this.#log.publish(draft);
   }
 
-  /** Rooms hear of those who come and go in quick succession together: one by one would cost the square. */
-  #pass(draft: Draft): Promise<Receipt> {
-    return new Promise((placed) => this.#passages.push({ draft, placed }));
+  join(session: Session, room: string): Promise<Receipt> {
+    return this.#passages.join(session, room);
   }
 
-  /** A second join of a member changes nothing but is answered again: it takes the same road. */
-  async join(session: Session, room: string): Promise<Receipt> {
-    const known = session.rooms.has(room);
-    session.rooms.ask(room);
-    return this.#move(session, 'user_joined', room, () => known || session.rooms.giveUp(room));
+  leave(session: Session, room: string): Promise<Receipt> {
+    return this.#passages.leave(session, room);
   }
 
-  async leave(session: Session, room: string): Promise<Receipt> {
-    session.rooms.giveUp(room);
-    return this.#move(session, 'user_left', room, () => session.rooms.ask(room));
-  }
-
-  /** @param undo makes up for what was assumed, where it could not be published */
-  async #move(session: Session, type: 'user_joined' | 'user_left', room: string, undo: () => void): Promise<Receipt> {
-    session.passing += 1;
-    try {
-      const receipt = await this.#pass(this.#presence.draft(type, session, room));
-      if (!session.resuming) this.#recovery.changed(session);
-      return receipt;
-    } catch (error) {
-      undo();
-      throw error;
-    } finally {
-      session.passing -= 1;
-    }
-  }
-
-  sendList(session: Session, name: string): void {
-    session.welcomed = true;
-    this.#reply(session, this.#presence.list(this.#rooms.open(name), session.user.id));
+  sendList(session: Session, room: string): void {
+    this.#courier.sendList(session, room);
   }
 
   reply(session: Session, body: Body): void {
-    // Nothing comes before the first list.
-    if (!session.welcomed) session.hold(START, () => this.#reply(session, body));
-    else this.#reply(session, body);
+    this.#courier.reply(session, body);
   }
 
-  #reply(session: Session, body: Body<Content>): void {
-    this.#sendTo(session, this.stamped(session, body));
-  }
-
-  /** A message of its own for one session, with the position that this has. */
   stamped<Data>(session: Session, body: Body<Data>): Message<Data> {
-    const { id, timestamp } = this.position(session);
-    return stamp(body, id, timestamp);
+    return this.#courier.stamped(session, body);
   }
 
   posted(session: Session, message: Message): void {
@@ -366,7 +303,7 @@ export class Hub implements Application, Desk, Reception {
   }
 
   position(session: Session): Receipt {
-    return this.#timeline.positionOf(session);
+    return this.#courier.position(session);
   }
 
   isPresent(userId: string): boolean {
@@ -379,79 +316,14 @@ export class Hub implements Application, Desk, Reception {
   deliver(entries: readonly Entry[]): void {
     this.#timeline.walk(entries, (entry, next) => {
       if (entry.class === 'durable') this.#ring.push(entry);
-      if (!entry.presence) this.#broadcast(entry.message, entry.rooms);
-      else if (isJoin(entry)) this.#deliverJoin(entry, entry.presence);
-      else this.#deliverLeave(entry, entry.presence);
-      if (!isJoin(next)) this.#admitArrivals();
+      if (entry.presence) this.#passages.deliver(entry, entry.presence, next);
+      else this.#broadcast(entry.message, entry.rooms);
     });
   }
 
-  #deliverJoin({ n, message }: Entry, { room: name, user, session: id }: NonNullable<Entry['presence']>): void {
-    const room = this.#rooms.open(name);
-    const first = room.roster.enter(user, id);
-    if (first && this.#presence.announces(room)) this.#broadcast(message, [name]);
-    const session = this.#sessions.get(id);
-    if (session) this.#arrivals.push({ session, room, n, timestamp: message.timestamp });
-  }
-
-  /** Those who came one right after another find each other in the same list, instead of hearing of each other. */
-  #admitArrivals(): void {
-    if (this.#arrivals.length === 0) return;
-    const arrivals = this.#arrivals;
-    this.#arrivals = [];
-    for (const arrival of arrivals) this.#admit(arrival);
-  }
-
-  /** From here on the session hears the room: first of all its list. One that is behind gets it when it is level. */
-  #admit({ session, room, n, timestamp }: Arrival): void {
-    // What was sent to the others meanwhile may have ended it.
-    if (session.gone) return;
-    if (!session.rooms.hears(room.name)) {
-      session.rooms.hear(room.name, n);
-      this.#stats.joined();
-    }
-    if (room.name === DEFAULT_ROOM) this.#listeners.tell('connect', session);
-    if (session.resuming) return;
-    // No message of a room comes before its list.
-    if (!session.live) return session.hold({ n, timestamp }, () => this.sendList(session, room.name));
-    this.#rooms.attach(session, room.name);
-    this.sendList(session, room.name);
-    session.release();
-    if (this.#hasStates) void this.#sendStates(session, room.name, n);
-  }
-
-  /** The latest states of a room, behind its list. What was set after `upTo` has been sent to it anyway. */
-  async #sendStates(session: Session, room: string, upTo: number): Promise<void> {
-    const states = await this.#log.states(room).catch((error) => {
-      this.#options.logger.warn({ err: error }, 'the states of a room could not be read');
-      return [];
-    });
-    // One that has fallen behind meanwhile gets them when it is level again.
-    if (!session.live || !session.rooms.hears(room)) return;
-    for (const { n, message } of states) if (n <= upTo) this.reply(session, toBody(message));
-  }
-
-  #deliverLeave({ n, message }: Entry, { room: name, user, session: id }: NonNullable<Entry['presence']>): void {
-    const room = this.#rooms.open(name);
-    const announced = room.roster.exit(user.id, id) && this.#presence.announces(room);
-    const session = this.#sessions.get(id);
-    const told = announced && session?.live;
-    if (announced) this.#broadcast(message, [name]);
-    if (session) this.#release(session, room, n);
-    if (session && !told) this.#tell(session, message, n);
-    this.#rooms.forget(room);
-  }
-
-  #release(session: Session, room: Room, n: number): void {
-    session.rooms.unhear(room.name, n);
-    this.#rooms.detach(session, room.name);
-    if (session.live) session.rooms.tidy();
-  }
-
-  /** What a leaver was not sent with the others: one that is behind reads what was said in the room before. */
-  #tell(session: Session, message: Message, n: number): void {
-    if (session.live) this.#sendTo(session, message);
-    else session.hold({ n, timestamp: message.timestamp }, () => this.#sendTo(session, message));
+  #joined(session: Session, room: string): void {
+    this.#stats.joined();
+    if (room === DEFAULT_ROOM) this.#listeners.tell('connect', session);
   }
 
   #broadcast(message: Message, rooms: readonly string[]): void {
@@ -461,12 +333,6 @@ export class Hub implements Application, Desk, Reception {
       this.#stats.sent(transport.name, message.type, audience.size);
       transport.send(message, audience);
     }
-  }
-
-  #sendTo(session: Session, message: Message<Content>): void {
-    if (session.gone) return;
-    this.#stats.sent(session.transport.name, message.type, 1);
-    session.send(message);
   }
 
   flushed(messages: number): void {
@@ -493,34 +359,14 @@ export class Hub implements Application, Desk, Reception {
   /** One synchronous step from behind to live: nothing can be delivered between the last page and the attaching. */
   #level(session: Session): void {
     this.#attachAll(session);
-    for (const name of session.rooms.heard().keys()) {
-      if (session.live && session.rooms.has(name)) this.#sendFreshList(session, name);
-    }
-    if (!session.live) return;
-    session.listed = undefined;
-    this.#sendAllStates(session);
-  }
-
-  /** Unless it has it from a former try: all lists together may be more than its socket takes at once. */
-  #sendFreshList(session: Session, name: string): void {
-    const { version } = this.#rooms.open(name).roster;
-    session.listed ??= new Map();
-    if (session.listed.get(name) === version) return;
-    session.listed.set(name, version);
-    this.sendList(session, name);
+    this.#courier.sendFreshLists(session);
+    if (session.live) this.#courier.sendAllStates(session);
   }
 
   #attachAll(session: Session): void {
     session.behindAt = undefined;
     session.rooms.tidy();
     for (const name of session.rooms.heard().keys()) this.#rooms.attach(session, name);
-  }
-
-  #sendAllStates(session: Session): void {
-    if (!this.#hasStates) return;
-    for (const name of session.rooms.heard().keys()) {
-      if (session.rooms.has(name)) void this.#sendStates(session, name, this.#timeline.head);
-    }
   }
 
   // --- those who come back ---
@@ -537,22 +383,21 @@ export class Hub implements Application, Desk, Reception {
     if (session.blocked || (!session.live && !this.#reader.replay(session, missed))) return;
     this.#attachAll(session);
     session.release();
-    this.#sendAllStates(session);
+    this.#courier.sendAllStates(session);
   }
 
   #sendWelcome(session: Session, welcome: Welcome): void {
     const [first, ...others] = session.rooms.names();
-    const list = this.#presence.list(this.#rooms.open(first!), session.user.id);
-    session.welcomed = true;
-    this.#reply(session, { ...list, ...welcome });
+    this.#courier.sendList(session, first!, welcome);
     for (const name of others) this.#sendListWhenFree(session, name);
   }
 
   /** Where its socket is full: before anything that it reads from the log, or with all lists once it is level. */
   #sendListWhenFree(session: Session, name: string): void {
     const { blocked, behindAt: n = 0, behindDate: timestamp } = session;
-    if (!blocked) this.sendList(session, name);
-    else if (n < this.#timeline.head) session.hold({ n, timestamp }, () => this.sendList(session, name));
+    const send = () => this.sendList(session, name);
+    if (!blocked) send();
+    else if (n < this.#timeline.head) session.hold({ n, timestamp }, send);
   }
 
   /** One that has no connection here counts as present. */
@@ -580,28 +425,13 @@ export class Hub implements Application, Desk, Reception {
   #depart(session: Session, forGood: boolean): void {
     if (!forGood && this.#recovery.vanished(session)) return;
     this.#recovery.ended(session);
-    this.#sayGoodbye(session, session.rooms.names());
+    this.#passages.sayGoodbye(session, session.rooms.names());
   }
 
   #leaveAudience(session: Session, name: string): void {
     this.#rooms.detach(session, name);
     const room = this.#rooms.find(name);
     if (room) this.#rooms.forget(room);
-  }
-
-  /** Each room hears of it, the default one last: everybody is there. */
-  #sayGoodbye(attendee: Attendee, rooms: readonly string[]): void {
-    const others = rooms.filter((room) => room !== DEFAULT_ROOM);
-    for (const room of [...others, DEFAULT_ROOM]) this.#sayGoodbyeTo(room, attendee);
-  }
-
-  /** Until it is said: else the attendee would be in the room's list for ever. */
-  #sayGoodbyeTo(room: string, attendee: Attendee): void {
-    this.#pass(this.#presence.draft('user_left', attendee, room)).catch((error) => {
-      if (this.#closing) return;
-      this.#options.logger.error({ err: error, session: attendee.id }, 'a departure was not published, trying again');
-      this.#options.clock.after(RETRY, () => this.#sayGoodbyeTo(room, attendee));
-    });
   }
 
   /** Ends a session: its client is told why, `disconnect` follows. */
@@ -619,7 +449,7 @@ export class Hub implements Application, Desk, Reception {
   async close(deadline: number): Promise<void> {
     this.#closing = true;
     this.#recovery.stop();
-    this.#passages.flush();
+    this.#passages.close();
     const late = new Promise<void>((resolve) => void this.#options.clock.after(deadline, resolve));
     const emptied = new Promise<void>((resolve) => {
       this.#emptied = resolve;
@@ -650,10 +480,6 @@ export class Hub implements Application, Desk, Reception {
     const words = say(TEXTS[what], this.#options.locale);
     this.#options.logger.info(fields, `${words}: ${user.name} (${user.id}) - Total: ${total}`);
   }
-}
-
-function isJoin(entry: Entry | undefined): boolean {
-  return entry?.presence !== undefined && entry.message.type === 'user_joined';
 }
 
 function actionOf({ type }: Inbound): 'join' | 'read' | 'send' {
