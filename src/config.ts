@@ -105,6 +105,12 @@ const SETTINGS = {
   logAge: setting(age, '24h', 'time that a message is kept'),
   dataBytes: setting(size, '1GiB', 'size of a log on a disk: above it the oldest messages go'),
   logBytes: setting(size, '64MiB', 'size of a log in memory, in all'),
+  legacyRecovery: setting(
+    flag,
+    false,
+    'recover clients that send no lastId too, by what they have confirmed: messages may come twice',
+  ),
+  receiptInterval: setting(pause, '5s', 'time between two questions to a client how far it has received; 0: never'),
   presenceWindow: setting(pause, '50ms', 'time for which comings and goings are gathered; 0: not at all'),
   presenceGrace: setting(duration, '10s', 'time that one who vanished and may come back counts as present'),
   replayLimit: setting(count(1), 1000, 'missed messages up to which a connection is recovered'),

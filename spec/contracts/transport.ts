@@ -1,10 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { Socket } from 'node:net';
 import { expect } from 'chai';
+import type WebSocket from 'ws';
 import type { End, Newcomer, Reception, Request, Transport } from '../../src/hub/ports.ts';
 import { Session } from '../../src/hub/session.ts';
 import { type Body, type Message, stamp } from '../../src/protocol/message.ts';
-import { type Client, closeAll, connect, type Door, type Options } from '../support/client.ts';
+import {
+  type Client,
+  closeAll,
+  connect,
+  type Door,
+  type Options,
+  RawClient,
+  type SdkClient,
+} from '../support/client.ts';
+import { RECEIPT_INTERVAL } from '../support/doors.ts';
+import { HandClock } from '../support/hand-clock.ts';
 import { silentInbox } from '../support/sessions.ts';
 
 export interface TransportBench {
@@ -60,6 +71,17 @@ export class StubReception implements Reception {
     this.#tell(`drained ${session.id}`);
   }
 
+  /** The position of whoever has been written everything: how many messages were stamped. */
+  written(session: Session): number {
+    session.writtenAt = this.#n;
+    return this.#n;
+  }
+
+  received(session: Session, position: number): void {
+    session.receivedAt = position;
+    this.#tell(`received ${session.id} ${position}`);
+  }
+
   flushed(messages: number): void {
     this.flushes.push(messages);
   }
@@ -96,7 +118,7 @@ const CROWD = 6;
 export function transportContract(
   name: string,
   door: Door,
-  create: (reception: Reception, sendBuffer?: number) => Promise<TransportBench>,
+  create: (reception: Reception, sendBuffer?: number, receipts?: HandClock) => Promise<TransportBench>,
   options: Options = {},
 ): void {
   describe(`${name}, as a transport`, () => {
@@ -405,6 +427,65 @@ export function transportContract(
       for (const { client } of users) expect(contents(client)).to.deep.equal(expected);
     });
 
+    describe('asked how far it has received', () => {
+      let clock: HandClock;
+      // Engine.IO holds back what is still being compressed: it is asked when that has passed.
+      const late = door === 'socketio' && options.compression;
+
+      beforeEach(async () => {
+        await bench.close();
+        clock = new HandClock();
+        bench = await create(reception, undefined, clock);
+      });
+
+      it('answers behind what it was written, by itself', async () => {
+        const { client, session } = await enter('ana');
+        const wire = tapped(client);
+        clock.advance(RECEIPT_INTERVAL);
+        await reception.until(`received ana ${reception.stamps}`);
+        clock.advance(RECEIPT_INTERVAL);
+        for (const content of ['1', '2', '3']) toOne(content, session);
+        await client.next({ content: '3' });
+        if (late) clock.advance(RECEIPT_INTERVAL);
+        await reception.until(`received ana ${reception.stamps}`);
+        expect(wire).to.deep.equal(['ping 1', 'chat', 'chat', 'chat', 'ping 4']);
+        expect(reception.events).to.deep.equal(['received ana 1', 'received ana 4']);
+      });
+
+      it('is asked once in that time, whatever it is sent, and then for all of it', async () => {
+        const users = await enterMany(CROWD);
+        const { client } = users[0]!;
+        const room = new Set(users.map(({ session }) => session));
+        clock.advance(RECEIPT_INTERVAL);
+        await reception.until('received u0');
+        const wire = tapped(client);
+        clock.advance(RECEIPT_INTERVAL);
+        for (const content of ['1', '2', '3']) {
+          toAll(content, room);
+          await client.next({ content });
+        }
+        if (!late) expect(wire).to.deep.equal(['chat', `ping ${CROWD + 1}`, 'chat', 'chat']);
+        clock.advance(RECEIPT_INTERVAL);
+        await reception.until(`received u0 ${CROWD + 3}`);
+        clock.advance(5 * RECEIPT_INTERVAL);
+        await arrived(users);
+        const asked = [...(late ? [] : [CROWD + 1]), CROWD + 3, ...(late ? [] : [CROWD + 3 + CROWD])];
+        expect(wire.filter((line) => line.startsWith('ping'))).to.deep.equal(asked.map((n) => `ping ${n}`));
+      });
+
+      it('may say what it likes unasked: it is no answer', async () => {
+        const { client, session } = await enter('ana');
+        clock.advance(RECEIPT_INTERVAL);
+        await reception.until('received ana');
+        for (const pong of ['', '-1', '1e3', '1.5', 'ñ', ' 7', '0x10', '9'.repeat(17), 'x'.repeat(125)])
+          wireOf(client).pong(pong);
+        client.send({ type: 'heartbeat' });
+        await reception.until('receive');
+        expect(reception.events.filter((event) => event.startsWith('received'))).to.deep.equal(['received ana 1']);
+        expect(session.receivedAt).to.equal(1);
+      });
+    });
+
     it(options.compression ? 'compresses what is large' : 'compresses nothing', async () => {
       const users = await enterMany(CROWD);
       await arrived(users);
@@ -554,4 +635,19 @@ async function watchingWrites(run: () => Promise<void>) {
     delete prototype.write;
   }
   return seen;
+}
+
+/** The WebSocket underneath a client, of either protocol. */
+function wireOf(client: Client): WebSocket {
+  if (client instanceof RawClient) return client.ws;
+  return (client as SdkClient).socket.io.engine.transport.ws as unknown as WebSocket;
+}
+
+/** What comes by it, in order: pings with what they carry, and messages that are chats. */
+function tapped(client: Client): string[] {
+  const lines: string[] = [];
+  const wire = wireOf(client);
+  wire.on('ping', (payload) => lines.push(`ping ${payload}`));
+  wire.on('message', (data) => lines.push(...(String(data).includes('"type":"chat"') ? ['chat'] : [])));
+  return lines;
 }

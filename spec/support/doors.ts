@@ -12,13 +12,18 @@ import { SOCKET_IO_PATH, SocketIoTransport } from '../../src/transport/socketio.
 import { routeUpgrades } from '../../src/transport/upgrade.ts';
 import { WsTransport } from '../../src/transport/ws.ts';
 import type { TransportBench } from '../contracts/transport.ts';
+import type { HandClock } from './hand-clock.ts';
 import { silent } from './hub-bench.ts';
+
+export const RECEIPT_INTERVAL = 1000;
 
 /** Both doors on one server, in front of any hub. */
 export async function openDoors(
   hub: Reception,
   compression = false,
   sendBuffer = 65_536,
+  /** Moves the time between two questions how far a client has received; without it none is asked. */
+  receipts?: HandClock,
 ): Promise<{ ws: TransportBench; socketio: TransportBench }> {
   const http = createServer();
   const origins = new Origins(['*']);
@@ -35,7 +40,8 @@ export async function openDoors(
       timeout: 1000,
     }),
     connections: new Connections({ maxConnections: 0, maxConnectionsPerIp: 0 }),
-    clock: systemClock,
+    clock: receipts ?? systemClock,
+    receiptInterval: receipts ? RECEIPT_INTERVAL : 0,
     logger: silent,
     locale: 'es' as const,
     codec: { maxJsonDepth: 16, ownTypes: new Map() },

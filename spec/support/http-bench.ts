@@ -113,6 +113,7 @@ export function figuresOf(messages: number): Figures {
     uptime_seconds: 60,
     transports: { ws: { current_connections: 2, total_connections: 3 } },
     joins: 7,
+    lag: { measured: 2, level: 1, largest: 6, reading: 1 },
     received: { ws: { chat: 4 } },
     sent: { ws: { chat: messages } },
     batches: { count: 2, messages: 6, largest: 5 },

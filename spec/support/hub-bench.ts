@@ -22,6 +22,7 @@ const LIMITS = {
   presenceWindow: 0,
   presenceGrace: 10_000,
   replayLimit: 100,
+  legacyRecovery: false,
 };
 
 type Overrides = Partial<Omit<HubOptions, 'limits' | 'ownTypes'>> & {

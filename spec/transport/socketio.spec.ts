@@ -10,12 +10,12 @@ import { Engine } from '../support/engine.ts';
 transportContract(
   'SocketIoTransport',
   'socketio',
-  async (hub, buffer) => (await openDoors(hub, false, buffer)).socketio,
+  async (hub, buffer, clock) => (await openDoors(hub, false, buffer, clock)).socketio,
 );
 transportContract(
   'SocketIoTransport, compressing',
   'socketio',
-  async (hub, buffer) => (await openDoors(hub, true, buffer)).socketio,
+  async (hub, buffer, clock) => (await openDoors(hub, true, buffer, clock)).socketio,
   {
     compression: true,
   },

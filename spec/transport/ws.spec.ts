@@ -5,10 +5,15 @@ import { closeAll, connect } from '../support/client.ts';
 import { Deferred } from '../support/deferred.ts';
 import { openDoors } from '../support/doors.ts';
 
-transportContract('WsTransport', 'ws', async (hub, buffer) => (await openDoors(hub, false, buffer)).ws);
-transportContract('WsTransport, compressing', 'ws', async (hub, buffer) => (await openDoors(hub, true, buffer)).ws, {
-  compression: true,
-});
+transportContract('WsTransport', 'ws', async (hub, buffer, clock) => (await openDoors(hub, false, buffer, clock)).ws);
+transportContract(
+  'WsTransport, compressing',
+  'ws',
+  async (hub, buffer, clock) => (await openDoors(hub, true, buffer, clock)).ws,
+  {
+    compression: true,
+  },
+);
 
 describe('WsTransport', () => {
   const TURNS = 50;

@@ -14,10 +14,9 @@ export class OpenAuthenticator implements Authenticator {
   }
 
   async authenticate({ username, userId }: Handshake): Promise<User> {
-    return {
-      id: userId ?? `user_${randomBytes(8).toString('hex')}`,
-      name: username ?? `Usuario${Math.floor(this.#clock.now() / 1000)}`,
-    };
+    const name = username ?? `Usuario${Math.floor(this.#clock.now() / 1000)}`;
+    if (userId !== undefined) return { id: userId, name };
+    return { id: `user_${randomBytes(8).toString('hex')}`, name, guest: true };
   }
 
   async renew(): Promise<void> {}

@@ -9,6 +9,7 @@ import type { Application, Placed, RoomInfo } from './application.ts';
 import { Courier } from './courier.ts';
 import { type Desk, handlerOf } from './handlers.ts';
 import { Inbox } from './inbox.ts';
+import { lagOf } from './lag.ts';
 import { type Listenable, type Listener, Listeners } from './listeners.ts';
 import { Passages } from './passages.ts';
 import type {
@@ -50,6 +51,8 @@ export interface HubLimits {
   presenceGrace: number;
   /** Messages that a connection may have missed, to be recovered. */
   replayLimit: number;
+  /** Clients that know nothing of recovery are recovered by what they have confirmed. */
+  legacyRecovery: boolean;
 }
 
 export interface HubOptions {
@@ -126,6 +129,7 @@ export class Hub implements Application, Desk, Reception {
       ...options,
       ring: this.#ring,
       head: () => this.#timeline.head,
+      date: () => this.#timeline.date,
       join: (session, room) => this.join(session, room),
       enter: (session, welcome, missed) => this.#welcome(session, welcome, missed),
       seat: (attendee, rooms) => this.#seat(attendee, rooms),
@@ -168,8 +172,9 @@ export class Hub implements Application, Desk, Reception {
     this.#sessions.set(id, session);
     this.#stats.connected(transport.name);
     this.#logConnection('connected', session);
-    const returning = newcomer.session !== undefined || newcomer.lastId !== undefined;
-    if (returning) this.#resume(session, newcomer);
+    session.aware = newcomer.session !== undefined || newcomer.lastId !== undefined;
+    const returning = session.aware ? newcomer : this.#recovery.recall(newcomer);
+    if (returning) this.#resume(session, returning);
     else this.#enterAll(session, newcomer.rooms);
     return session;
   }
@@ -339,6 +344,19 @@ export class Hub implements Application, Desk, Reception {
     this.#stats.flushed(messages);
   }
 
+  // --- how far clients have received ---
+
+  written(session: Session): number {
+    const position = session.behindAt ?? this.#timeline.head;
+    session.writtenAt = position;
+    return position;
+  }
+
+  received(session: Session, position: number): void {
+    const { writtenAt = -1, receivedAt = -1 } = session;
+    if (position > receivedAt && position <= writtenAt) session.receivedAt = position;
+  }
+
   // --- slow clients: behind at N, until level again ---
 
   /** A session's socket is full: nothing more is pushed, its position is all that is kept. */
@@ -463,7 +481,9 @@ export class Hub implements Application, Desk, Reception {
   // --- figures ---
 
   snapshot(): Snapshot {
-    return this.#stats.snapshot({ activeUsers: this.#rooms.default.roster.size, rooms: this.#rooms.peopled().length });
+    const lag = lagOf(this.#sessions.values(), this.#timeline.head);
+    const rooms = this.#rooms.peopled().length;
+    return this.#stats.snapshot({ activeUsers: this.#rooms.default.roster.size, rooms, lag });
   }
 
   #logConnection(what: 'connected' | 'disconnected', { user, transport, id, address }: Session): void {

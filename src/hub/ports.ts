@@ -10,6 +10,8 @@ export interface User {
   id: string;
   /** Belongs to the connection: two tabs of one user may differ. */
   name: string;
+  /** Its id was made up for this connection: nobody comes back under it. */
+  guest?: true;
 }
 
 /** Finds out who a client is. */
@@ -139,6 +141,13 @@ export interface Reception {
   blocked(session: Session): void;
   /** It takes bytes again. */
   drained(session: Session): void;
+  /**
+   * All that the session was sent until now has been written.
+   * @returns the position that its client has with it
+   */
+  written(session: Session): number;
+  /** The session's client has confirmed what it got up to a position; one that it was never given changes nothing. */
+  received(session: Session, position: number): void;
   /** So many messages were written together. */
   flushed(messages: number): void;
   /** Gives a message of the transport's own the position that the session has. */

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { type MessageId, parseId } from '../protocol/id.ts';
+import { formatId, type MessageId, parseId } from '../protocol/id.ts';
 import { DEFAULT_ROOM, type LossReason } from '../protocol/message.ts';
 import type { Authorize, Clock, Entry, Log, Logger, Newcomer, SessionRecord } from './ports.ts';
+import { Reminders } from './reminders.ts';
 import type { Ring } from './ring.ts';
 import { userRoom } from './rooms.ts';
 import type { Attendee, Session } from './session.ts';
@@ -27,9 +28,13 @@ export interface RecoveryOptions {
     maxRooms: number;
     /** Milliseconds for which one that vanished counts as present. */
     presenceGrace: number;
+    /** Clients that know nothing of recovery are recovered by what they have confirmed. */
+    legacyRecovery: boolean;
   };
   /** The last N that was delivered here. */
   head(): number;
+  /** The latest date that an id was given here, in Unix seconds. */
+  date(): number;
   /** Resolves when the session has its place in the room. */
   join(session: Session, room: string): Promise<unknown>;
   /** From here on everything is pushed to it: first its lists, of which the first one says more, then what it missed. */
@@ -61,6 +66,7 @@ export class Recovery {
   /** Secret → who has it. */
   readonly #sessions = new Map<string, Session>();
   readonly #ghosts = new Map<string, Ghost>();
+  readonly #reminders = new Reminders();
 
   constructor(options: RecoveryOptions) {
     this.#options = options;
@@ -81,6 +87,12 @@ export class Recovery {
     this.#ghosts.clear();
   }
 
+  /** What a client says that says nothing, where it is known to come back. */
+  recall(newcomer: Newcomer): Newcomer | undefined {
+    const reminder = this.#reminders.take(newcomer.user.id);
+    return reminder && { ...newcomer, ...reminder };
+  }
+
   /** Takes in a client that comes back, or wants to be able to. */
   async resume(session: Session, newcomer: Newcomer): Promise<void> {
     try {
@@ -98,7 +110,7 @@ export class Recovery {
     const permitted = await this.#permitted(session, record?.rooms ?? []);
     // One that has gone meanwhile must not leave a presence that nobody ends.
     if (session.gone || session.ending) return;
-    session.secret = record?.id ?? randomBytes(16).toString('base64url');
+    session.secret = record?.id ?? newSecret();
     const former = this.#takeOver(session, session.secret);
     // Those it names come first: a session must not grow with each return.
     const all = [...new Set([DEFAULT_ROOM, ...rooms, ...permitted])].slice(0, 1 + this.#options.limits.maxRooms);
@@ -135,6 +147,7 @@ export class Recovery {
     this.#sessions.set(secret, session);
     this.#ghosts.delete(secret);
     ghost?.keep();
+    if (ghost) this.#reminders.drop(ghost.attendee.user.id, secret);
     if (former) former.secret = undefined;
     return () => {
       if (ghost) this.#options.leave(ghost.attendee, ghost.rooms);
@@ -207,17 +220,29 @@ export class Recovery {
 
   /** Its connection has ended, and it may come back. @returns false where it can't: it has no session */
   vanished(session: Session): boolean {
+    this.#remember(session);
     const { secret } = session;
     if (secret === undefined) return false;
     this.#sessions.delete(secret);
     this.#await(secret, session, session.rooms.names());
+    if (!session.aware) this.changed(session);
     return true;
+  }
+
+  /** Of a client that keeps nothing by itself: what it would have to say, to come back. */
+  #remember(session: Session): void {
+    const { aware, user, receivedAt: n } = session;
+    const { limits, date } = this.#options;
+    if (!limits.legacyRecovery || aware || user.guest || n === undefined) return;
+    session.secret ??= newSecret();
+    this.#reminders.add(user.id, { session: session.secret, lastId: formatId(n, date(), 1) });
   }
 
   #await(secret: string, attendee: Attendee, rooms: readonly string[]): void {
     const { clock, limits } = this.#options;
     const keep = clock.after(limits.presenceGrace, () => {
       this.#ghosts.delete(secret);
+      this.#reminders.drop(attendee.user.id, secret);
       this.#options.leave(attendee, rooms);
       this.#close(secret);
     });
@@ -228,6 +253,10 @@ export class Recovery {
     const { log, logger } = this.#options;
     log.closeSession(secret).catch((error) => logger.warn({ err: error }, 'a session was not closed'));
   }
+}
+
+function newSecret(): string {
+  return randomBytes(16).toString('base64url');
 }
 
 /** Is it kept, and does it reach the session? */

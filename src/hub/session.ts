@@ -32,10 +32,16 @@ export class Session implements Attendee {
   behindAt: number | undefined = undefined;
   /** The date of that position, in Unix seconds: what it gets there is not dated after what it is still to read. */
   behindDate = 0;
+  /** The position up to which everything has been written to its socket. */
+  writtenAt: number | undefined = undefined;
+  /** The position up to which its client has confirmed everything; undefined where that can't be asked. */
+  receivedAt: number | undefined = undefined;
   /** Its socket takes nothing more for now. */
   blocked = false;
   /** The secret by which its client comes back, if that wants to be able to. */
   secret: string | undefined = undefined;
+  /** Its client knows of recovery, and keeps its position by itself. */
+  aware = false;
   /** It is being found out what its client missed: it is behind, and nothing is read for it yet. */
   resuming = false;
   /** It has got its first list, and may get anything else. */

@@ -1,4 +1,5 @@
 import type { CloseName, ErrorCode } from '../protocol/errors.ts';
+import type { Lag } from './lag.ts';
 
 interface Connections {
   current_connections: number;
@@ -24,6 +25,8 @@ export interface Snapshot extends Connections {
   sent: ByType;
   /** What the transports wrote together: how often, and how many messages. */
   batches: { count: number; messages: number; largest: number };
+  /** How far clients have received. */
+  lag: Lag;
   errors: Partial<Record<ErrorCode, number>>;
   closes: Partial<Record<CloseName, number>>;
 }
@@ -32,6 +35,7 @@ export interface Snapshot extends Connections {
 export interface Gauges {
   activeUsers: number;
   rooms: number;
+  lag: Lag;
 }
 
 /** Counters with verbs, called by the hub alone. */
@@ -130,6 +134,7 @@ export class Stats {
       received: structuredClone(this.#received),
       sent: structuredClone(this.#sent),
       batches: { ...this.#batches },
+      lag: gauges.lag,
       errors: { ...this.#errors },
       closes: { ...this.#closes },
     };

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type ServerOptions, WebSocket, WebSocketServer } from 'ws';
+import type { Session } from '../hub/session.ts';
 
 /** A WebSocket that takes ready frames, with the socket underneath. */
 export class FrameSocket extends WebSocket {
@@ -9,6 +10,8 @@ export class FrameSocket extends WebSocket {
   declare net: Socket;
   /** ws compresses its messages, and has to frame each of them. */
   declare compressed: boolean;
+  /** The client whose messages it bears. */
+  declare session?: Session;
 
   /**
    * Writes whole frames past ws. They can't cut into one of its own (a pong, a close): it writes each of those whole and at

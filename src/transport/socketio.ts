@@ -2,7 +2,7 @@ import type { Server as HttpServer } from 'node:http';
 import { Server, type Socket } from 'socket.io';
 import type { Admission, Admitted } from '../auth/admission.ts';
 import type { Origins } from '../auth/origins.ts';
-import type { Answer, Audience, Logger, Reception, Request, Transport } from '../hub/ports.ts';
+import type { Answer, Audience, Clock, Logger, Reception, Request, Transport } from '../hub/ports.ts';
 import { Session } from '../hub/session.ts';
 import type { Connections } from '../limits/connections.ts';
 import { type CodecLimits, decode, encode } from '../protocol/codec.ts';
@@ -17,12 +17,14 @@ import { Frame } from './frame.ts';
 import { FrameServer, FrameSocket, frameServerOptions } from './frame-socket.ts';
 import type { Pacer } from './pacer.ts';
 import type { Parcel } from './parcel.ts';
+import { Receipts } from './receipts.ts';
 
 export interface SocketIoOptions {
   hub: Reception;
   admission: Admission;
   connections: Connections;
   origins: Origins;
+  clock: Clock;
   logger: Logger;
   locale: Locale;
   codec: CodecLimits;
@@ -33,6 +35,8 @@ export interface SocketIoOptions {
   maxFrameBytes: number;
   pingInterval: number;
   pingTimeout: number;
+  /** Milliseconds between two questions to one client how far it has received; 0: none. */
+  receiptInterval: number;
   handshakeTimeout: number;
   closeTimeout: number;
   /** Bytes waiting for a client above which nothing more is pushed. */
@@ -61,6 +65,8 @@ interface Peer {
   socket: Socket;
   /** Bytes in Engine.IO's queue, or passed on by it and not taken. */
   queued: number;
+  /** It is to be asked with the next thing that it is written, how far it has received. */
+  due: boolean;
 }
 
 /** The Socket.IO door: one message is one event with one argument. */
@@ -72,6 +78,7 @@ export class SocketIoTransport implements Transport {
   readonly #io: Server;
   readonly #gate: EngineGate;
   readonly #fanout: FanOut;
+  readonly #receipts: Receipts<Peer>;
   /** One listener for all sockets: what each has of its own costs memory once per connection. */
   readonly #onError: (this: Socket) => void;
   readonly #onDisconnect: (this: Socket, reason: string) => void;
@@ -87,6 +94,13 @@ export class SocketIoTransport implements Transport {
       idle: (session) => this.#takesNow(session),
       write: (session, parcel) => this.#write(session, parcel),
       flushed: (messages) => options.hub.flushed(messages),
+    });
+    this.#receipts = new Receipts({
+      ...options,
+      interval: options.receiptInterval,
+      correspondents: { [Symbol.iterator]: () => this.#peers.values() },
+      // What Engine.IO has not passed on yet would be overtaken.
+      socketOf: (peer) => (peer.queued === 0 && isIdle(peer) ? frameSocketOf(peer) : undefined),
     });
     const door = this;
     this.#onError = function () {
@@ -126,7 +140,7 @@ export class SocketIoTransport implements Transport {
   #open(socket: Socket): void {
     const address = socket.conn.remoteAddress;
     const session = this.#options.hub.connect(this, { ...(socket.data.admitted as Admitted), address });
-    this.#peers.set(session, { session, socket, queued: 0 });
+    this.#peers.set(session, { session, socket, queued: 0, due: false });
     socket.data = session;
     socket.use((event) => this.#receive(session, event));
     // Socket.IO closes a client that breaks the protocol, as gently as if it were one that listens.
@@ -189,6 +203,7 @@ export class SocketIoTransport implements Transport {
     const ws = frameSocketOf(peer);
     if (ws && !ws.compressed && isIdle(peer)) ws.writeFrames(parcel.bytes);
     else this.#queue(peer, parcel);
+    this.#receipts.written(peer);
     const waiting = waitingFor(peer);
     if (waiting > this.#limitOf(peer)) this.#block(peer, waiting);
     return waiting === 0;
@@ -272,6 +287,7 @@ export class SocketIoTransport implements Transport {
 
   /** Ends what is left, at once. */
   stop(): void {
+    this.#receipts.stop();
     this.#io.disconnectSockets(true);
     this.#io.engine.close();
   }

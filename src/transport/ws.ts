@@ -16,6 +16,7 @@ import { FrameServer, FrameSocket, frameServerOptions } from './frame-socket.ts'
 import type { Pacer } from './pacer.ts';
 import type { Parcel } from './parcel.ts';
 import { Pulse } from './pulse.ts';
+import { Receipts } from './receipts.ts';
 import { refuseUpgrade } from './upgrade.ts';
 
 /** The subprotocol that lets a browser carry its token in the handshake. */
@@ -35,6 +36,8 @@ export interface WsOptions {
   maxFrameBytes: number;
   pingInterval: number;
   pingTimeout: number;
+  /** Milliseconds between two questions to one client how far it has received; 0: none. */
+  receiptInterval: number;
   closeTimeout: number;
   /** Bytes waiting for a client above which nothing more is pushed. */
   sendBuffer: number;
@@ -56,6 +59,7 @@ export class WsTransport implements Transport {
   readonly #server: FrameServer<typeof Peer>;
   readonly #peers = new Map<Session, Peer>();
   readonly #fanout: FanOut;
+  readonly #receipts: Receipts<Peer>;
   /** Where sockets come from, once they no longer tell. */
   readonly #addresses = new WeakMap<Duplex, string>();
   /** One listener for all sockets: one that saw a request would keep it as long as its connection lives. */
@@ -77,6 +81,12 @@ export class WsTransport implements Transport {
       idle: (session) => this.#peers.get(session)?.net.writableLength === 0,
       write: (session, parcel) => this.#write(session, parcel),
       flushed: (messages) => options.hub.flushed(messages),
+    });
+    this.#receipts = new Receipts({
+      ...options,
+      interval: options.receiptInterval,
+      correspondents: { [Symbol.iterator]: () => this.#peers.values() },
+      socketOf: (peer) => (peer.readyState === WebSocket.OPEN ? peer : undefined),
     });
     const addresses = this.#addresses;
     this.#uncount = function () {
@@ -114,6 +124,7 @@ export class WsTransport implements Transport {
   #open(peer: Peer, admitted: Admitted, address: string): void {
     const { hub, clock } = this.#options;
     peer.door = this;
+    peer.due = false;
     peer.pulse = new Pulse(clock.now());
     peer.session = hub.connect(this, { ...admitted, address });
     this.#peers.set(peer.session, peer);
@@ -157,6 +168,7 @@ export class WsTransport implements Transport {
     if (peer?.readyState !== WebSocket.OPEN) return true;
     if (peer.compressed) this.#compress(peer, parcel);
     else peer.writeFrames(parcel.bytes);
+    this.#receipts.written(peer);
     const waiting = peer.bufferedAmount;
     if (waiting > this.#limitOf(peer)) this.#block(peer);
     return waiting === 0;
@@ -208,6 +220,7 @@ export class WsTransport implements Transport {
   /** Ends what is left, at once. */
   stop(): void {
     this.#stopSweeping();
+    this.#receipts.stop();
     for (const peer of this.#peers.values()) peer.terminate();
   }
 
@@ -238,6 +251,7 @@ export class WsTransport implements Transport {
 class Peer extends FrameSocket {
   declare door: WsTransport;
   declare session: Session;
+  declare due: boolean;
   declare pulse: Pulse;
   declare fault?: Error;
 }
