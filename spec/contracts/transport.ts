@@ -191,6 +191,22 @@ export function transportContract(
       expect(contents(ana.client)).to.deep.equal(rooms.flatMap((word, i) => [word, `ana ${i}`]));
     });
 
+    it('replays a message to one after another, each time the same text, in the order of the calls', async () => {
+      const [ana, bo] = [await enter('ana'), await enter('bo')];
+      const stored = message('stored \u{1F600}');
+      for (const { session } of [ana, bo]) {
+        toOne('before', session);
+        bench.transport.replay(stored, session);
+        toOne('after', session);
+      }
+      await arrived([ana, bo]);
+      for (const { client } of [ana, bo]) expect(contents(client)).to.deep.equal(['before', stored.content, 'after']);
+      expect(ana.client.messages.find(({ content }) => content === stored.content)).to.deep.equal(stored);
+      expect(ana.client.texts.filter((text) => text.includes('stored'))).to.deep.equal(
+        bo.client.texts.filter((text) => text.includes('stored')),
+      );
+    });
+
     it('gives a member added after the call nothing of it, and one removed all up to its removal', async () => {
       const [ana, bo] = [await enter('ana'), await enter('bo')];
       const room = new Set([ana.session]);

@@ -42,6 +42,10 @@ class TurnTransport implements Transport {
     else this.#fanout.sendToAll(frame, receivers);
   }
 
+  replay(message: Message, session: Session): void {
+    this.send(message, session);
+  }
+
   settle(session: Session): void {
     this.#fanout.settle(session);
   }

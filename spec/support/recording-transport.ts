@@ -32,6 +32,10 @@ export class RecordingTransport implements Transport {
     else for (const session of receivers) this.#write(session, message);
   }
 
+  replay(message: Message, session: Session): void {
+    this.send(message, session);
+  }
+
   /** Nothing waits here: whatever is sent is received. */
   settle(): void {}
 

@@ -34,6 +34,13 @@ export class Courier {
     session.send(message);
   }
 
+  /** What was kept, once more. */
+  replay(session: Session, message: Message): void {
+    if (session.gone) return;
+    this.#options.stats.sent(session.transport.name, message.type, 1);
+    session.transport.replay(message, session);
+  }
+
   /** What takes no place in the order. Nothing comes before the first list. */
   reply(session: Session, body: Body<Content>): void {
     if (!session.welcomed) session.hold(START, () => this.send(session, this.stamped(session, body)));

@@ -11,6 +11,7 @@ import { type Desk, handlerOf } from './handlers.ts';
 import { Inbox } from './inbox.ts';
 import { lagOf } from './lag.ts';
 import { type Listenable, type Listener, Listeners } from './listeners.ts';
+import { Pages } from './pages.ts';
 import { Passages } from './passages.ts';
 import type {
   Authenticator,
@@ -125,8 +126,10 @@ export class Hub implements Application, Desk, Reception {
       joined: (session, room) => this.#joined(session, room),
       changed: (session) => this.#recovery.changed(session),
     });
+    const pages = new Pages(options);
     this.#recovery = new Recovery({
       ...options,
+      pages,
       ring: this.#ring,
       head: () => this.#timeline.head,
       date: () => this.#timeline.date,
@@ -138,9 +141,10 @@ export class Hub implements Application, Desk, Reception {
     });
     this.#reader = new Reader({
       ...options,
+      pages,
       head: () => this.#timeline.head,
       date: () => this.#timeline.date,
-      send: (session, message) => this.#courier.send(session, message),
+      replay: (session, message) => this.#courier.replay(session, message),
       level: (session) => this.#level(session),
       trimmed: (session) => this.expel(session, 'slow_consumer'),
     });

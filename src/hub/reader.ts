@@ -1,17 +1,18 @@
 import { DEFAULT_ROOM, type Message } from '../protocol/message.ts';
-import type { Clock, Entry, Log, Logger } from './ports.ts';
+import type { Pages } from './pages.ts';
+import type { Clock, Entry, Logger } from './ports.ts';
 import { userRoom } from './rooms.ts';
 import type { Session } from './session.ts';
 
 export interface ReaderOptions {
-  log: Log;
+  pages: Pages;
   clock: Clock;
   logger: Logger;
   /** The last N that was delivered here: as far as a session may read. */
   head(): number;
   /** Its date, in Unix seconds. */
   date(): number;
-  send(session: Session, message: Message): void;
+  replay(session: Session, message: Message): void;
   /** The session has read everything up to the head. */
   level(session: Session): void;
   /** Something that the session has not read is no longer kept. */
@@ -46,11 +47,12 @@ export class Reader {
   }
 
   async #readPage(session: Session): Promise<void> {
-    const { log, head, date, level, trimmed } = this.#options;
+    const { pages, head, date, level, trimmed } = this.#options;
     const upTo = head();
     const then = date();
     const after = session.behindAt ?? upTo;
-    const page = await log.read({ rooms: heardBy(session), after, upTo, limit: PAGE });
+    const own = userRoom(session.user.id);
+    const page = await pages.read({ rooms: heardBy(session), own, after, upTo, atLeast: upTo, limit: PAGE });
     if (!readable(session)) return;
     if (!page.complete) return trimmed(session);
     if (!this.replay(session, page.entries)) return;
@@ -72,7 +74,7 @@ export class Reader {
     if (!readable(session)) return;
     // First the position: a socket that this very message fills up has been given it.
     session.behindAt = n;
-    if (rooms.some((room) => hearsAt(session, room, n))) this.#options.send(session, message);
+    if (rooms.some((room) => hearsAt(session, room, n))) this.#options.replay(session, message);
     session.advance(n, message.timestamp);
   }
 }

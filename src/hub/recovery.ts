@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { formatId, type MessageId, parseId } from '../protocol/id.ts';
 import { DEFAULT_ROOM, type LossReason } from '../protocol/message.ts';
+import type { Pages } from './pages.ts';
 import type { Authorize, Clock, Entry, Log, Logger, Newcomer, SessionRecord } from './ports.ts';
 import { Reminders } from './reminders.ts';
 import type { Ring } from './ring.ts';
@@ -20,6 +21,7 @@ export interface RecoveryOptions {
   clock: Clock;
   logger: Logger;
   authorize: Authorize;
+  pages: Pages;
   ring: Ring;
   limits: {
     /** Messages that a connection may have missed, to be recovered. */
@@ -166,12 +168,12 @@ export class Recovery {
   }
 
   async #missed(session: Session, from: MessageId): Promise<Past> {
-    const { log, head, limits } = this.#options;
-    const upTo = head();
-    const rooms = new Map([...session.rooms.names(), userRoom(session.user.id)].map((room) => [room, 0]));
-    const page = await log.read({ rooms, after: from.n, upTo, limit: limits.replayLimit + 1 });
-    if (!page.complete) return { reason: 'truncated' };
-    return { from, missed: page.entries, upTo };
+    const { pages, ring, head, limits } = this.#options;
+    const own = userRoom(session.user.id);
+    const rooms = new Map([...session.rooms.names(), own].map((room) => [room, 0]));
+    const range = { after: from.n, upTo: head(), atLeast: ring.floor, limit: limits.replayLimit + 1 };
+    const { complete, entries, upTo } = await pages.read({ rooms, own, ...range });
+    return complete ? { from, missed: entries, upTo } : { reason: 'truncated' };
   }
 
   /** In one step, so that nothing can be delivered between what is replayed and what is pushed. */

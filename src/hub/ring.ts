@@ -12,6 +12,11 @@ export class Ring {
     this.#size = size;
   }
 
+  /** The lowest position that one may have of which it has everything after. */
+  get floor(): number {
+    return this.#floor;
+  }
+
   /** @param head the last N that was delivered before */
   start(head: number): void {
     this.#floor = head;

@@ -15,6 +15,7 @@ import { encodeAnswer, encodeEvent, eventToMessage, type NotingParser, notingPar
 import { FanOut } from './fanout.ts';
 import { Frame } from './frame.ts';
 import { FrameServer, FrameSocket, frameServerOptions } from './frame-socket.ts';
+import { KnownFrames } from './known-frames.ts';
 import type { Pacer } from './pacer.ts';
 import type { Parcel } from './parcel.ts';
 import { Receipts } from './receipts.ts';
@@ -78,6 +79,7 @@ export class SocketIoTransport implements Transport {
   readonly #io: Server;
   readonly #gate: EngineGate;
   readonly #fanout: FanOut;
+  readonly #known = new KnownFrames((message) => this.#encode(message));
   readonly #receipts: Receipts<Peer>;
   /** One listener for all sockets: what each has of its own costs memory once per connection. */
   readonly #onError: (this: Socket) => void;
@@ -182,6 +184,10 @@ export class SocketIoTransport implements Transport {
     const frame = this.#encode(message);
     if (receivers instanceof Session) this.#fanout.sendToOne(frame, receivers);
     else this.#fanout.sendToAll(frame, receivers);
+  }
+
+  replay(message: Message, session: Session): void {
+    this.#fanout.sendToOne(this.#known.of(message), session);
   }
 
   settle(session: Session): void {

@@ -13,6 +13,7 @@ import type { Locale } from '../protocol/texts.ts';
 import { FanOut } from './fanout.ts';
 import { Frame } from './frame.ts';
 import { FrameServer, FrameSocket, frameServerOptions } from './frame-socket.ts';
+import { KnownFrames } from './known-frames.ts';
 import type { Pacer } from './pacer.ts';
 import type { Parcel } from './parcel.ts';
 import { Pulse } from './pulse.ts';
@@ -59,6 +60,7 @@ export class WsTransport implements Transport {
   readonly #server: FrameServer<typeof Peer>;
   readonly #peers = new Map<Session, Peer>();
   readonly #fanout: FanOut;
+  readonly #known = new KnownFrames(frameOf);
   readonly #receipts: Receipts<Peer>;
   /** Where sockets come from, once they no longer tell. */
   readonly #addresses = new WeakMap<Duplex, string>();
@@ -154,9 +156,13 @@ export class WsTransport implements Transport {
   // --- send ---
 
   send(message: Message<Content>, receivers: Audience | Session): void {
-    const frame = new Frame(encode(message));
+    const frame = frameOf(message);
     if (receivers instanceof Session) this.#fanout.sendToOne(frame, receivers);
     else this.#fanout.sendToAll(frame, receivers);
+  }
+
+  replay(message: Message, session: Session): void {
+    this.#fanout.sendToOne(this.#known.of(message), session);
   }
 
   settle(session: Session): void {
@@ -254,6 +260,10 @@ class Peer extends FrameSocket {
   declare due: boolean;
   declare pulse: Pulse;
   declare fault?: Error;
+}
+
+function frameOf(message: Message<Content>): Frame {
+  return new Frame(encode(message));
 }
 
 function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
