@@ -15,6 +15,8 @@ interface Pair {
  */
 export class TcpProxy {
   readonly url: string;
+  /** Connections that were reset, ended, stalled or swallowed. */
+  struck = 0;
   readonly #listener: Server;
   readonly #pairs = new Set<Pair>();
   /** Bytes from the server that still pass before `then` is done. */
@@ -39,6 +41,7 @@ export class TcpProxy {
 
   /** Resets every connection, on both sides. */
   cut(): void {
+    this.struck += this.#pairs.size;
     for (const pair of this.#pairs) reset(pair);
   }
 
@@ -50,6 +53,7 @@ export class TcpProxy {
 
   /** From here on nothing passes either way, and neither side is told. */
   blackHole(): void {
+    this.struck += this.#pairs.size;
     for (const pair of this.#pairs) swallow(pair);
   }
 
@@ -94,6 +98,7 @@ export class TcpProxy {
     server.pause();
     if (rest.length > 0) server.unshift(rest);
     client.write(bytes.subarray(0, this.#left));
+    this.struck += 1;
     this.#then(pair);
   }
 
