@@ -1,0 +1,73 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { Command } from '../support/process.ts';
+
+/** Below those that systems give to clients: none of these takes the port while the server is dead. */
+const PORTS = { first: 20_000, count: 12_000 };
+
+/** A server that is killed and lives again, on the same port and with the same folder. */
+export class MortalServer {
+  readonly url: string;
+  /** It listens, as far as is known. */
+  lives = false;
+  readonly #environment: Record<string, string>;
+  readonly #died: (why: string) => void;
+  #command: Command | undefined;
+
+  /** @param died is told of a death that nobody has ordered */
+  constructor(port: number, environment: Record<string, string>, died: (why: string) => void) {
+    this.url = `http://127.0.0.1:${port}`;
+    this.#environment = { ...environment, PORT: String(port) };
+    this.#died = died;
+    // It must not outlive a run that is broken off.
+    process.once('exit', () => this.#command?.kill('SIGKILL'));
+  }
+
+  async start(): Promise<void> {
+    const command = new Command([], this.#environment);
+    this.#command = command;
+    void command.exit().then((code) => {
+      if (this.#command === command) this.#died(`ended by ${code}: ${command.stderr}`);
+    });
+    await command.url();
+    this.lives = true;
+  }
+
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  async stop(): Promise<void> {
+    const code = await this.#end('SIGTERM');
+    if (code !== 0) this.#died(`stopped with ${code}`);
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<number | string> {
+    const command = this.#command;
+    this.#command = undefined;
+    this.lives = false;
+    command?.kill(signal);
+    return (await command?.exit()) ?? 0;
+  }
+}
+
+/** A port that is free, and stays so for all but those who ask for it. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = PORTS.first + Math.floor(Math.random() * PORTS.count);
+    if (await isFree(port)) return port;
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const listener = createServer();
+  try {
+    listener.listen(port, '127.0.0.1');
+    await once(listener, 'listening');
+  } catch {
+    return false;
+  }
+  listener.close();
+  await once(listener, 'close');
+  return true;
+}

@@ -1,0 +1,208 @@
+import { rmSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { newFolder } from '../support/folder.ts';
+import { TcpProxy } from '../support/proxy.ts';
+import { History } from './history.ts';
+import { Journal } from './journal.ts';
+import { Ledger } from './ledger.ts';
+import { KINDS } from './link.ts';
+import type { Options } from './options.ts';
+import { Participant } from './participant.ts';
+import { Pen } from './pen.ts';
+import { Random } from './random.ts';
+import { freePort, MortalServer } from './server.ts';
+import { Tally } from './tally.ts';
+import { GENERAL, type Reader, Transcript } from './transcript.ts';
+import { judge } from './verdict.ts';
+import { Weather } from './weather.ts';
+
+/** So high that nobody may be refused what it missed. */
+const UNLIMITED = '1000000000';
+const SETTINGS = {
+  LOG: 'sqlite',
+  LOG_MESSAGES: UNLIMITED,
+  LOG_AGE: '7d',
+  DATA_BYTES: '64GiB',
+  REPLAY_LIMIT: UNLIMITED,
+  RATE_LIMIT: UNLIMITED,
+  RATE_BURST: UNLIMITED,
+  INBOX_SIZE: '100000',
+  PRESENCE_GRACE: '20d',
+  SEND_BUFFER: '32KiB',
+};
+
+const ROOMS = ['red', 'green', 'blue', 'white'];
+const TICK = 20;
+/** Milliseconds without a delivery, while the server lives, after which nothing more is to be expected. */
+const STUCK = 30_000;
+
+/** Tells whoever waits how far it is. */
+type Say = (text: string) => void;
+
+/** One run: a server with its people, a time of bad weather, a quiet time, and the verdict. */
+export class Trial {
+  readonly tally = new Tally();
+  /** What everybody saw, in files; they stay where something has failed. */
+  readonly folder = newFolder();
+  readonly #options: Options;
+  readonly #random: Random;
+  readonly #ledgerJournal = new Journal(this.folder, 'ledger');
+  readonly #ledger = new Ledger(this.#ledgerJournal);
+  #server!: MortalServer;
+  #people: Participant[] = [];
+
+  constructor(options: Options) {
+    this.#options = options;
+    this.#random = new Random(options.seed);
+  }
+
+  async run(say: Say = () => {}): Promise<Tally> {
+    await this.#start();
+    try {
+      const since = await this.#gather();
+      say(`${this.#people.length} people are here`);
+      await this.#storm(say);
+      say('quiet: everybody writes to the end and comes level');
+      await this.#quieten();
+      await this.#judge(since);
+    } finally {
+      await this.#end();
+    }
+    if (!this.tally.failed) rmSync(this.folder, { recursive: true, force: true });
+    return this.tally;
+  }
+
+  // --- start ---
+
+  async #start(): Promise<void> {
+    const { patience } = this.#options;
+    const times = { PING_INTERVAL: `${patience / 3}ms`, PING_TIMEOUT: `${patience / 2}ms` };
+    const environment = { ...SETTINGS, ...times, DATA_DIR: `${this.folder}/data` };
+    this.#server = new MortalServer(await freePort(), environment, (why) => this.tally.fail('crashes', why));
+    await this.#server.start();
+  }
+
+  /** @returns a position before everything that is written */
+  async #gather(): Promise<string> {
+    for (let i = 0; i < this.#options.clients; i += 1) this.#people.push(await this.#invite(i));
+    await Promise.all(this.#people.map(({ arrived }) => arrived));
+    return this.#people[0]!.lastId;
+  }
+
+  /** Of four that are made alike two write; every sixth has no network that could fail, every ninth shares its user. */
+  async #invite(i: number): Promise<Participant> {
+    const random = this.#random.fork();
+    const reader = readerOf(i, random);
+    const { tally } = this;
+    const { url } = this.#server;
+    const proxy = i % 6 === 5 ? undefined : await TcpProxy.before(url);
+    const journal = new Journal(this.folder, reader.name);
+    const transcript = new Transcript(reader, tally, journal);
+    const pen = (i >> 2) % 2 === 0 ? this.#pen(reader, random) : undefined;
+    const kind = KINDS[i % KINDS.length]!;
+    const manner = { kind, naming: random.chance(0.5), patience: this.#options.patience, random };
+    return new Participant({ ...reader, ...manner, url: proxy?.url ?? url, proxy, tally, journal, transcript, pen });
+  }
+
+  #pen({ name: writer, userId, rooms }: Reader, random: Random): Pen {
+    const friend = `@u${random.below(Math.min(8, this.#options.clients))}`;
+    const targets = [GENERAL, ...rooms, ...rooms, friend];
+    return new Pen({ writer, userId, targets, random, tally: this.tally, ledger: this.#ledger });
+  }
+
+  // --- bad weather ---
+
+  async #storm(say: Say): Promise<void> {
+    const { seconds, deliveries, weather } = this.#options;
+    const people = this.#people;
+    const storm = new Weather({
+      ...weather,
+      people,
+      server: this.#server,
+      random: this.#random.fork(),
+      tally: this.tally,
+      ledger: this.#ledger,
+    });
+    const until = performance.now() + seconds * 1000;
+    const progress = this.#progress(say);
+    const isEnough = () => performance.now() > until && this.tally.events.deliveries >= deliveries;
+    while (!isEnough() && progress()) await this.#write();
+    await storm.stop();
+  }
+
+  /** Says how far it is. @returns whether there is any progress at all, which nobody goes on without */
+  #progress(say: Say): () => boolean {
+    let said = performance.now();
+    let moved = said;
+    let last = 0;
+    return () => {
+      const now = performance.now();
+      const { deliveries, acknowledged, kills } = this.tally.events;
+      if (deliveries > last || !this.#server.lives) moved = now;
+      last = deliveries;
+      if (now - said > 5000) {
+        said = now;
+        say(`${deliveries} deliveries of ${acknowledged} messages, ${kills} kills`);
+      }
+      const stuck = now - moved > STUCK;
+      if (stuck) this.tally.fail('late', `nothing more came after ${deliveries} deliveries`);
+      return !stuck;
+    };
+  }
+
+  async #write(): Promise<void> {
+    const pens = this.#pens;
+    for (let left = (this.#options.rate * TICK) / 1000; left > 0; left -= 1) {
+      if (this.#random.chance(left)) this.#random.pick(pens).write();
+    }
+    for (const pen of pens) pen.remind();
+    await sleep(TICK);
+  }
+
+  get #pens(): Pen[] {
+    return this.#people.flatMap(({ options: { pen } }) => pen ?? []);
+  }
+
+  // --- quiet ---
+
+  /** Who has heard a message that was written behind all others has heard everything. */
+  async #quieten(): Promise<void> {
+    const progress = this.#progress(() => {});
+    const wait = async (test: () => boolean) => {
+      while (!test() && progress()) {
+        for (const pen of this.#pens) pen.remind();
+        await sleep(TICK);
+      }
+    };
+    const answered = () => this.#pens.every(({ waiting }) => waiting === 0);
+    await wait(answered);
+    this.#pens[0]!.write(GENERAL);
+    await wait(answered);
+    const { head } = this.#ledger;
+    await wait(() => this.#people.every(({ options: { transcript } }) => transcript.floor >= head));
+    for (const { options } of this.#people) {
+      const { floor } = options.transcript;
+      if (floor < head) this.tally.fail('late', `${options.name} has come to ${floor} of ${head}`);
+    }
+  }
+
+  async #judge(since: string): Promise<void> {
+    const journal = new Journal(this.folder, 'history');
+    const history = new History(this.#server.url, this.tally, journal);
+    for (const room of [GENERAL, ...ROOMS]) await history.read(room, since);
+    const journals = { history: journal, ledger: this.#ledgerJournal };
+    judge({ people: this.#people, history, ledger: this.#ledger, journals, tally: this.tally });
+  }
+
+  async #end(): Promise<void> {
+    for (const person of this.#people) person.leave();
+    await this.#server.stop();
+    await Promise.all(this.#people.map(({ options: { proxy } }) => proxy?.close()));
+    for (const { options } of this.#people) options.journal.flush();
+  }
+}
+
+function readerOf(i: number, random: Random): Reader {
+  const rooms = random.shuffle(ROOMS).slice(0, 1 + random.below(3));
+  return { name: `p${i}`, userId: `u${i % 9 === 8 ? i - 1 : i}`, rooms };
+}
