@@ -1,7 +1,32 @@
 import { expect } from 'chai';
+import { MemoryLog } from '../../src/log/memory.ts';
 import { Refusal } from '../../src/protocol/errors.ts';
+import { HandClock } from '../support/hand-clock.ts';
 import { HubBench, settled } from '../support/hub-bench.ts';
 import { idsOf } from '../support/messages.ts';
+
+class UnreadableLog extends MemoryLog {
+  closed = false;
+
+  override async openSessions(): Promise<never> {
+    throw new Error('the disk is on fire');
+  }
+
+  override async close(): Promise<void> {
+    this.closed = true;
+    await super.close();
+  }
+}
+
+describe('a start', () => {
+  it('that fails lets go of the log, and says why', async () => {
+    const clock = new HandClock();
+    const log = new UnreadableLog({ clock, messages: 10, age: 1000, bytes: 1000 });
+    const error = await HubBench.start({ log, clock }).catch((reason) => reason);
+    expect(error).to.have.property('message', 'the disk is on fire');
+    expect(log.closed).to.equal(true);
+  });
+});
 
 describe('Hub', () => {
   describe('connecting', () => {

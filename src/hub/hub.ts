@@ -158,7 +158,13 @@ export class Hub implements Application, Desk, Reception {
     const head = await this.#log.start((entries) => this.deliver(entries));
     this.#timeline.start(head);
     this.#ring.start(head);
-    await this.#recovery.start();
+    await this.#recovery.start().catch((error) => this.#giveUp(error));
+  }
+
+  /** What was opened must not keep the process alive. */
+  async #giveUp(error: unknown): Promise<never> {
+    await this.#log.close();
+    throw error;
   }
 
   // --- connect ---
