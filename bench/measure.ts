@@ -1,7 +1,8 @@
 import type { Report } from './load/plan.ts';
 import { applyLoad } from './load/worker.ts';
 import { verdict } from './scenarios/figures.ts';
-import type { Case, Contender, Effort, Entry, Figure, Scenario } from './scenarios/scenario.ts';
+import type { Case, Columns, Contender, Effort, Entry, Figure, Scenario } from './scenarios/scenario.ts';
+import { inDataFolder } from './servers/data-folder.ts';
 import { launch } from './servers/launch.ts';
 import { CORES, canPin } from './servers/pin.ts';
 import type { Program, ProgramName } from './servers/program.ts';
@@ -15,7 +16,7 @@ export interface Result {
   reports: Report[];
 }
 
-export interface CaseResult {
+export interface CaseResult extends Partial<Columns> {
   title: string;
   results: Result[];
 }
@@ -24,6 +25,8 @@ export interface Course {
   programs: Record<ProgramName, Program>;
   effort: Effort;
   reps: number;
+  /** Where results go, and for a while what servers keep on the disk. */
+  out: string;
   say: (text: string) => void;
 }
 
@@ -35,33 +38,37 @@ export async function measure(scenario: Scenario, course: Course): Promise<CaseR
 }
 
 /** The contenders take turns, so that a disturbance meets them all. */
-async function measureCase(scenario: Scenario, { title, entries }: Case, course: Course): Promise<CaseResult> {
+async function measureCase(scenario: Scenario, { entries, ...about }: Case, course: Course): Promise<CaseResult> {
+  const columns = { ...scenario, ...about };
   const there = entries.filter(({ contender }) => 'command' in course.programs[contender.program]);
   const results = there.map(({ contender }): Result => ({ contender, reports: [] }));
   for (let rep = 0; rep < course.reps; rep++) {
     for (const [place, entry] of there.entries()) {
-      const report = await attempt(entry, course.programs).catch((error: Error) => error);
-      const line = report instanceof Error ? `failed: ${report.message}` : brief(scenario, report);
-      course.say(`${title} | ${entry.contender.title} | ${line}`);
+      const report = await attempt(entry, course).catch((error: Error) => error);
+      const line = report instanceof Error ? `failed: ${report.message}` : brief(columns, report);
+      course.say(`${about.title} | ${entry.contender.title} | ${line}`);
       if (!(report instanceof Error)) results[place]?.reports.push(report);
     }
   }
-  return { title, results };
+  return { ...about, results };
 }
 
 /** A void run is repeated once: it may have been a disturbance. */
-async function attempt(entry: Entry, programs: Course['programs']): Promise<Report> {
-  const report = await runOnce(entry, programs);
-  return verdict(report) === 'void' ? runOnce(entry, programs) : report;
+async function attempt(entry: Entry, course: Course): Promise<Report> {
+  const once = () => inDataFolder(course.out, (folder) => runOnce(entry, course.programs, folder));
+  const report = await once();
+  return verdict(report) === 'void' ? once() : report;
 }
 
-async function runOnce({ contender, load }: Entry, programs: Course['programs']): Promise<Report> {
+/** @param folder empty, for the log of a server that keeps it on a disk */
+async function runOnce({ contender, load }: Entry, programs: Course['programs'], folder: string): Promise<Report> {
   const program = programs[contender.program];
   if ('missing' in program) throw new Error(program.missing);
-  const server = await launch(program.command, { ...SETTINGS, ...contender.settings });
+  const server = await launch(program.command, { ...SETTINGS, DATA_DIR: folder, ...contender.settings });
   try {
     const { port, pid } = server;
-    const report = await applyLoad({ ...load, port, pid, ...(canPin && { cores: CORES }) });
+    const plan = { ...load, port, pid, ...(canPin && { cores: CORES }) };
+    const report = await applyLoad(plan, () => server.restart());
     if (!server.alive()) throw new Error('the server has ended');
     return report;
   } finally {
@@ -70,7 +77,7 @@ async function runOnce({ contender, load }: Entry, programs: Course['programs'])
 }
 
 /** A line for those who wait. */
-function brief({ main, figures }: Scenario, report: Report): string {
+function brief({ main, figures }: Columns, report: Report): string {
   const show = ({ title, of, digits }: Figure) => {
     const value = of(report);
     return value === undefined ? [] : `${title} ${value.toFixed(digits)}`;

@@ -1,6 +1,8 @@
 import { connect, type Socket } from 'node:net';
+import { now } from './clock.ts';
 import { type Control, type Ear, NOTHING, type State } from './reading.ts';
 import type { Sequences } from './sequences.ts';
+import { Welcome } from './welcome.ts';
 import { clientFrame, connectPacket, type Identity, upgradeRequest } from './wire.ts';
 
 /** Bind addresses: each has its own range of ports, and 10,000 connections need more than one likes to count on. */
@@ -30,6 +32,12 @@ export interface ClientOptions {
 /** One connection, on a bare socket. */
 export class Client {
   readonly ear: Ear;
+  /** When its connection was begun. */
+  readonly begun = now();
+  /** When it was there. */
+  connected = Number.NaN;
+  /** What it is told first, where it wants to be able to come back. */
+  readonly welcome: Welcome | undefined;
   state: State;
   phase: 'greeting' | 'ready' | 'gone' = 'greeting';
   /** It will stop reading, and nobody waits for it. */
@@ -49,6 +57,7 @@ export class Client {
     this.#owner = owner;
     this.#identity = identity;
     this.ear = ear;
+    this.welcome = identity.session === undefined ? undefined : new Welcome();
     this.state = { ear, sequences, skip: 0, carry: NOTHING };
     this.#socket = connect({
       port,
@@ -57,7 +66,10 @@ export class Client {
       noDelay: true,
       onread: { buffer, callback: (length) => this.#read(buffer, length) },
     });
-    this.#socket.once('connect', () => this.#socket.write(upgradeRequest(ear.door, port, identity)));
+    this.#socket.once('connect', () => {
+      this.connected = now();
+      this.#socket.write(upgradeRequest(ear.door, port, identity));
+    });
     this.#socket.on('error', (error) => this.complaints.push(error.message));
     this.#socket.once('close', () => this.#end());
   }
@@ -93,7 +105,7 @@ export class Client {
   }
 
   #read(buffer: Buffer, length: number): boolean {
-    if (this.#upgraded) this.#owner.read(this, buffer, length);
+    if (this.#upgraded) this.#take(buffer, length);
     else this.#upgrade(buffer.subarray(0, length));
     return true;
   }
@@ -110,7 +122,12 @@ export class Client {
     this.#head = '';
     this.#upgraded = true;
     if (this.ear.door === 'raw') this.#ready();
-    if (rest.length > 0) this.#owner.read(this, rest, rest.length);
+    if (rest.length > 0) this.#take(rest, rest.length);
+  }
+
+  #take(bytes: Buffer, length: number): void {
+    this.welcome?.read(bytes.subarray(0, length));
+    this.#owner.read(this, bytes, length);
   }
 
   #ready(): void {

@@ -6,17 +6,32 @@ import type { Plan } from './plan.ts';
 import type { Door, Ear } from './reading.ts';
 import { Sequences } from './sequences.ts';
 import { Tally } from './tally.ts';
+import type { Identity } from './wire.ts';
 
 const BUFFER = 256 * 1024;
 const PATIENCE = 120_000;
 
 /** What is told of the clients' messages. */
 export interface Listener {
-  /** Messages arrived for the first time at a client that is waited for; lane, number, lane, number … */
-  arrived(fresh: readonly number[]): void;
+  /** A client that is waited for has read; which messages came for the first time: lane, number, lane, number … */
+  arrived(fresh: readonly number[], client: Client): void;
   /** Such a client is gone. */
   lost(client: Client): void;
 }
+
+/** What clients come back with: those that they were, and the id of the last message that they all had. */
+export interface Past {
+  clients: readonly Client[];
+  lastId: string;
+}
+
+/** Who the clients say they are, but for a number. */
+interface People {
+  name: string;
+  userId: string;
+}
+
+const PEOPLE: People = { name: 'Usuario', userId: 'u' };
 
 /** All clients of one worker: it connects them and judges what they read. */
 export class Crowd implements Owner {
@@ -36,11 +51,15 @@ export class Crowd implements Owner {
   readonly #buffer = Buffer.allocUnsafeSlow(BUFFER);
   readonly #memo = new Memo();
   readonly #ears = new Map<Door, Ear>();
+  readonly #past: Past | undefined;
+  readonly #people: People;
   #settled: (() => void) | undefined;
 
-  constructor(plan: Plan) {
+  constructor(plan: Plan, { past, people = PEOPLE }: { past?: Past | undefined; people?: People } = {}) {
     this.#plan = plan;
-    this.#lanes = plan.rooms?.count ?? plan.traffic?.senders ?? 0;
+    this.#past = past;
+    this.#people = people;
+    this.#lanes = plan.rooms?.count ?? plan.traffic?.senders ?? (plan.recovery ? 1 : 0);
   }
 
   get size(): number {
@@ -71,7 +90,7 @@ export class Crowd implements Owner {
     this.lastFrame = instant;
     const tally = client.slow ? this.slowTally : this.tally;
     tally.add(reading, length, instant);
-    if (!client.slow) this.listener?.arrived(reading.fresh);
+    if (!client.slow) this.listener?.arrived(reading.fresh, client);
     for (const control of reading.controls) client.answer(control);
   }
 
@@ -106,18 +125,18 @@ export class Crowd implements Owner {
     const index = this.clients.length;
     const rooms = this.#roomsOf(index);
     const ear = this.#earOf(this.#doorOf(index), rooms);
-    const name = `Usuario${index + 1}`;
-    this.clients.push(
-      new Client({
-        index,
-        port: this.#plan.port,
-        ear,
-        sequences: Sequences.of(ear.lanes.size),
-        identity: { name, userId: `u${index + 1}`, rooms: rooms.map(roomName) },
-        owner: this,
-        buffer: this.#buffer,
-      }),
-    );
+    const sequences = this.#past?.clients[index]?.state.sequences ?? Sequences.of(ear.lanes.size);
+    const identity = this.#identityOf(index, rooms);
+    const { port } = this.#plan;
+    this.clients.push(new Client({ index, port, ear, sequences, identity, owner: this, buffer: this.#buffer }));
+  }
+
+  #identityOf(index: number, rooms: readonly number[]): Identity {
+    const { name, userId } = this.#people;
+    const who = { name: `${name}${index + 1}`, userId: `${userId}${index + 1}`, rooms: rooms.map(roomName) };
+    if (!this.#plan.recovery) return who;
+    if (!this.#past) return { ...who, session: '' };
+    return { ...who, session: this.#past.clients[index]?.welcome?.session ?? '', lastId: this.#past.lastId };
   }
 
   /** Spreads both kinds evenly. */

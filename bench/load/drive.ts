@@ -2,14 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from './client.ts';
 import { now } from './clock.ts';
 import type { Crowd } from './crowd.ts';
+import type { Histogram } from './histogram.ts';
 import { closedLoop, openLoop } from './loops.ts';
 import type { Faults, Plan, SlowReport, TrafficPlan, TrafficReport } from './plan.ts';
 import { busyOf, cpuOf, ownCpu } from './process-figures.ts';
 import { Traffic } from './traffic.ts';
+import { unlessStalled } from './waiting.ts';
 
-/** Nothing arrives for so long though messages are in flight: nothing more will come. */
-const STALL = 10_000;
-const LOOK = 50;
 /** Repetitions may come late. */
 const AFTERMATH = 100;
 
@@ -37,7 +36,7 @@ export async function drive(crowd: Crowd, plan: Plan, how: TrafficPlan): Promise
 
 // --- measuring ---
 
-type Span = Omit<TrafficReport, 'p50' | 'p99' | 'max' | 'stalled'>;
+type Span = Omit<TrafficReport, 'p50' | 'p99' | 'max' | 'receipts' | 'stalled'>;
 
 async function measure(crowd: Crowd, plan: Plan, traffic: Traffic, seconds: number): Promise<Span> {
   const { tally } = crowd;
@@ -64,8 +63,10 @@ async function measure(crowd: Crowd, plan: Plan, traffic: Traffic, seconds: numb
 }
 
 /** Of all that was sent in the span, also of what arrived after it. */
-function latencyOf({ tally: { latency } }: Crowd): Pick<TrafficReport, 'p50' | 'p99' | 'max'> {
-  return { p50: latency.quantile(0.5) / 1000, p99: latency.quantile(0.99) / 1000, max: latency.max / 1000 };
+function latencyOf({ tally }: Crowd): Pick<TrafficReport, 'p50' | 'p99' | 'max' | 'receipts'> {
+  const quantiles = (times: Histogram) => ({ p50: times.quantile(0.5) / 1000, p99: times.quantile(0.99) / 1000 });
+  const receipts = tally.receipts.count > 0 ? { receipts: quantiles(tally.receipts) } : {};
+  return { ...quantiles(tally.latency), max: tally.latency.max / 1000, ...receipts };
 }
 
 function sample({ tally }: Crowd, { pid, cores }: Plan, { sent }: Traffic) {
@@ -74,19 +75,10 @@ function sample({ tally }: Crowd, { pid, cores }: Plan, { sent }: Traffic) {
   return { instant: now(), ...tally.counts(), serverCpu: cpuOf(pid), loadCpu: ownCpu(), serverCore, loadCore, sent };
 }
 
-/** Waits for something. @returns true where it gave up, since nothing more arrived */
-async function unlessStalled(crowd: Crowd, done: () => boolean): Promise<boolean> {
-  const begin = now();
-  while (!done()) {
-    if (now() - Math.max(begin, crowd.lastFrame) > STALL * 1000) return true;
-    await sleep(LOOK);
-  }
-  return false;
-}
-
 function faultsOf({ clients, tally, dropped }: Crowd, traffic: Traffic): Faults {
   const reading = clients.filter(({ phase, slow }) => phase === 'ready' && !slow);
-  const missing = reading.reduce((sum, client) => sum + missingOf(client, traffic), 0);
+  const unconfirmed = traffic.receipts ? traffic.sent - tally.confirmed : 0;
+  const missing = reading.reduce((sum, client) => sum + missingOf(client, traffic), unconfirmed);
   return { missing, duplicate: tally.duplicate, disorder: tally.late, stray: tally.stray, dropped };
 }
 

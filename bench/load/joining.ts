@@ -27,7 +27,7 @@ export async function join(crowd: Crowd, { pid }: Plan): Promise<Joining> {
   };
 }
 
-async function quiet(crowd: Crowd): Promise<void> {
+export async function quiet(crowd: Crowd): Promise<void> {
   const begin = now();
   while (now() - crowd.lastFrame < QUIET * 1000 && now() - begin < LONGEST_NOISE * 1000) await sleep(50);
 }

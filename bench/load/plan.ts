@@ -14,6 +14,7 @@ export interface Plan {
   /** Seconds after joining at which the server's memory is read. */
   idle?: readonly number[];
   traffic?: TrafficPlan;
+  recovery?: RecoveryPlan;
 }
 
 /** Either a window (closed loop: so many messages in flight) or a rate (open loop: messages per second). */
@@ -27,6 +28,17 @@ export interface TrafficPlan {
   seconds: number;
   /** The share of the clients that stops reading while it is measured. */
   slow?: number;
+  /** Each message asks for a receipt. */
+  receipts?: boolean;
+}
+
+/** All clients drop, so many messages are sent to their room, and they come back all at once. */
+export interface RecoveryPlan {
+  missed: number;
+  /** Length of their content. */
+  bytes: number;
+  /** Before they come back the server is killed, and started again on the same folder. */
+  restart: boolean;
 }
 
 /** What came of it. Times are seconds, latencies milliseconds, memory KiB. */
@@ -36,6 +48,7 @@ export interface Report {
   traffic?: TrafficReport;
   faults: Faults;
   slow?: SlowReport;
+  recovery?: RecoveryReport;
   /** The first few things that servers or sockets complained of. */
   complaints: string[];
 }
@@ -69,6 +82,8 @@ export interface TrafficReport {
   p50: number;
   p99: number;
   max: number;
+  /** From sending a message until its receipt came, where they were asked for. */
+  receipts?: { p50: number; p99: number };
   /** Nothing more came although messages were in flight. */
   stalled: boolean;
 }
@@ -80,6 +95,27 @@ export interface Faults {
   disorder: number;
   stray: number;
   dropped: number;
+}
+
+/** How those came back that had dropped. */
+export interface RecoveryReport {
+  clients: number;
+  /** Had everything that they missed, each message once and in its place, and then a live one. */
+  complete: number;
+  /** From the beginning of the first connection until everyone had what it missed. */
+  seconds: number;
+  /** For each client, from the beginning of its connection to the last message that it missed. */
+  p50: number;
+  p99: number;
+  max: number;
+  /** 99 % were connected by then, before any handshake. */
+  connected: number;
+  /** Seconds from the end of the server until its port answered again; 0 where it lived on. */
+  down: number;
+  bytes: number;
+  serverCpu: number;
+  loadCpu: number;
+  others: { server: number; load: number };
 }
 
 /** What became of those that had stopped reading, once they read on. */

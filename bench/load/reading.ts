@@ -40,6 +40,8 @@ export class Reading {
   readonly fresh: number[] = [];
   /** Instants and how many messages in a row have each, in turn: instant, times, instant, times … */
   readonly instants: number[] = [];
+  /** The instants of the messages that were confirmed. */
+  readonly receipts: number[] = [];
   readonly controls: Control[] = [];
   after: State;
 

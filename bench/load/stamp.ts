@@ -1,5 +1,5 @@
 /**
- * The beginning of each content: `~T`, 4 hex digits of the lane, 8 of the sequence number in it, 12 of the instant in
+ * The beginning of each content: `~T` (of each `clientMsgId`: `~A`), 4 hex digits of the lane, 8 of the sequence number in it, 12 of the instant in
  * microseconds. A fixed width at a place that hardly moves: it is found and read without JSON.
  */
 export interface Stamp {
@@ -10,25 +10,28 @@ export interface Stamp {
 
 export const STAMP_LENGTH = 26;
 
+/** What a stamp stands in: the content of a message, or the `clientMsgId` that comes back in its receipt. */
+export const MARKS = { content: 0x54, receipt: 0x41 } as const;
+export type Mark = (typeof MARKS)[keyof typeof MARKS];
+
 const TILDE = 0x7e;
-const T = 0x54;
 const DIGITS = Buffer.from('0123456789abcdef');
 const VALUES = new Int8Array(256).fill(-1);
 for (const [value, code] of DIGITS.entries()) VALUES[code] = value;
 
-export function writeStamp(bytes: Buffer, at: number, { lane, sequence, instant }: Stamp): void {
+export function writeStamp(bytes: Buffer, at: number, { lane, sequence, instant }: Stamp, mark?: Mark): void {
   bytes[at] = TILDE;
-  bytes[at + 1] = T;
+  bytes[at + 1] = mark ?? MARKS.content;
   writeHex(bytes, at + 2, 4, lane);
   writeHex(bytes, at + 6, 8, sequence);
   writeHex(bytes, at + 14, 12, Math.floor(instant));
 }
 
 /** Where a whole stamp begins between two places, or -1. @param hint where the last one was */
-export function findStamp(bytes: Buffer, from: number, to: number, hint: number): number {
+export function findStamp(bytes: Buffer, from: number, to: number, hint: number, mark: Mark = MARKS.content): number {
   const last = to - STAMP_LENGTH;
-  if (hint >= from && hint <= last && isStamp(bytes, hint)) return hint;
-  for (let at = from; at <= last; at++) if (isStamp(bytes, at)) return at;
+  if (hint >= from && hint <= last && isStamp(bytes, hint, mark)) return hint;
+  for (let at = from; at <= last; at++) if (isStamp(bytes, at, mark)) return at;
   return -1;
 }
 
@@ -36,8 +39,8 @@ export const laneAt = (bytes: Buffer, at: number): number => readHex(bytes, at +
 export const sequenceAt = (bytes: Buffer, at: number): number => readHex(bytes, at + 6, 8);
 export const instantAt = (bytes: Buffer, at: number): number => readHex(bytes, at + 14, 12);
 
-function isStamp(bytes: Buffer, at: number): boolean {
-  return bytes[at] === TILDE && bytes[at + 1] === T;
+function isStamp(bytes: Buffer, at: number, mark: Mark): boolean {
+  return bytes[at] === TILDE && bytes[at + 1] === mark;
 }
 
 function writeHex(bytes: Buffer, at: number, digits: number, value: number): void {

@@ -1,5 +1,5 @@
 import { NOTHING, Reading, type State } from './reading.ts';
-import { findStamp, instantAt, laneAt, sequenceAt } from './stamp.ts';
+import { findStamp, instantAt, laneAt, MARKS, sequenceAt } from './stamp.ts';
 
 /** A frame is judged by as much of its payload; what follows is skipped unseen. */
 export const LOOK = 512;
@@ -11,9 +11,10 @@ const PING = 9;
 /** Engine.IO and Socket.IO packets that are more than an event: open, close, ping, connect, disconnect, refusal. */
 const PACKETS = ['0', '1', '2', '40', '41', '44'].map((text) => Buffer.from(text));
 const ERROR = { raw: Buffer.from('{"type":"error"'), socketio: Buffer.from('42["error"') };
+const RECEIPT = { raw: Buffer.from('{"type":"ack"'), socketio: Buffer.from('42["ack"') };
 
 /** A frame's header: its code, where its payload begins, and how long that is. */
-interface Header {
+export interface Header {
   opcode: number;
   start: number;
   length: number;
@@ -70,7 +71,14 @@ function other(reading: Reading, bytes: Buffer, start: number, end: number): voi
   if (begins(bytes, start, end, ERROR[door])) return control(reading, 'error', bytes, start, end);
   const isPacket = door === 'socketio' && PACKETS.some((packet) => begins(bytes, start, end, packet));
   if (isPacket) return control(reading, 'packet', bytes, start, end);
+  if (begins(bytes, start, end, RECEIPT[door])) return receipt(reading, bytes, start, end);
   reading.others += 1;
+}
+
+function receipt(reading: Reading, bytes: Buffer, start: number, end: number): void {
+  const at = findStamp(bytes, start, end, start, MARKS.receipt);
+  if (at < 0) reading.stray += 1;
+  else reading.receipts.push(instantAt(bytes, at));
 }
 
 function control(
@@ -88,7 +96,7 @@ function begins(bytes: Buffer, start: number, end: number, text: Buffer): boolea
 }
 
 /** Undefined where the header is not complete. A server's frames are not masked. */
-function headerAt(bytes: Buffer, at: number): Header | undefined {
+export function headerAt(bytes: Buffer, at: number): Header | undefined {
   const available = bytes.length - at;
   if (available < 2) return undefined;
   const opcode = bytes[at]! & 0x0f;

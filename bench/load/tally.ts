@@ -11,8 +11,11 @@ export class Tally {
   late = 0;
   duplicate = 0;
   stray = 0;
+  confirmed = 0;
   /** Latencies, in microseconds, of the messages that were sent within the span. */
   readonly latency = new Histogram();
+  /** The same until their receipts came. */
+  readonly receipts = new Histogram();
   /** The instants from which and up to which a message's latency counts. */
   readonly span = { from: Number.POSITIVE_INFINITY, to: Number.POSITIVE_INFINITY };
 
@@ -25,7 +28,9 @@ export class Tally {
     this.late += reading.late;
     this.duplicate += reading.duplicate;
     this.stray += reading.stray;
+    this.confirmed += reading.receipts.length;
     this.#time(reading.instants, instant);
+    for (const sent of reading.receipts) if (this.#counts(sent)) this.receipts.add(instant - sent);
   }
 
   /** The counters as they are now. */
@@ -35,10 +40,13 @@ export class Tally {
   }
 
   #time(instants: readonly number[], now: number): void {
-    const { from, to } = this.span;
     for (let i = 0; i < instants.length; i += 2) {
       const sent = instants[i]!;
-      if (sent >= from && sent < to) this.latency.add(now - sent, instants[i + 1]);
+      if (this.#counts(sent)) this.latency.add(now - sent, instants[i + 1]);
     }
+  }
+
+  #counts(sent: number): boolean {
+    return sent >= this.span.from && sent < this.span.to;
   }
 }

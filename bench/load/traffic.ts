@@ -30,6 +30,8 @@ export class Traffic implements Listener {
   completed = 0;
   /** Called when messages have reached everyone. */
   progress: () => void = () => {};
+  /** Each message is to be confirmed to its sender. */
+  readonly receipts: boolean;
   readonly #lanes: Lane[];
   /** For how many clients each message still waits. */
   readonly #waiting = new Int32Array(MOST);
@@ -38,6 +40,7 @@ export class Traffic implements Listener {
 
   constructor(crowd: Audience, plan: Plan, traffic: TrafficPlan) {
     this.#lanes = plan.rooms ? roomLanes(crowd, plan.rooms.count, traffic) : senderLanes(crowd, traffic);
+    this.receipts = traffic.receipts ?? false;
     crowd.listener = this;
   }
 
@@ -89,21 +92,21 @@ export class Traffic implements Listener {
   }
 }
 
-function senderLanes({ clients }: Audience, { senders, bytes }: TrafficPlan): Lane[] {
+function senderLanes({ clients }: Audience, { senders, ...options }: TrafficPlan): Lane[] {
   const audience = clients.filter(isWaitedFor).length;
-  const chats = { raw: new Chat('raw', bytes), socketio: new Chat('socketio', bytes) };
+  const chats = { raw: new Chat('raw', options), socketio: new Chat('socketio', options) };
   return Array.from({ length: senders }, (_, k) => {
     const lane = { members: clients, sender: Math.floor((clients.length * k) / senders), chats, sent: 0, audience };
     return { ...lane, sender: nextSender(lane) };
   });
 }
 
-function roomLanes({ clients }: Audience, count: number, { bytes }: TrafficPlan): Lane[] {
+function roomLanes({ clients }: Audience, count: number, options: TrafficPlan): Lane[] {
   const members = Array.from({ length: count }, (): Client[] => []);
   for (const client of clients) for (const room of client.ear.lanes.keys()) members[room]?.push(client);
   return members.map((those, room) => {
-    const name = roomName(room);
-    const chats = { raw: new Chat('raw', bytes, name), socketio: new Chat('socketio', bytes, name) };
+    const own = { ...options, room: roomName(room) };
+    const chats = { raw: new Chat('raw', own), socketio: new Chat('socketio', own) };
     const lane = {
       members: those,
       sender: room % those.length,

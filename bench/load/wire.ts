@@ -1,5 +1,5 @@
 import type { Door } from './reading.ts';
-import { STAMP_LENGTH, type Stamp, writeStamp } from './stamp.ts';
+import { MARKS, STAMP_LENGTH, type Stamp, writeStamp } from './stamp.ts';
 
 const OPCODES = { text: 1, close: 8, pong: 10 };
 /** Any will do, but not zero: a server would save itself the work of unmasking. */
@@ -11,6 +11,10 @@ export interface Identity {
   name: string;
   userId: string;
   rooms: readonly string[];
+  /** What it comes back by; empty to ask for one. */
+  session?: string;
+  /** The id of the last message that it has. */
+  lastId?: string;
 }
 
 /** A client's frame, masked. */
@@ -40,31 +44,44 @@ export function upgradeRequest(door: Door, port: number, identity: Identity): st
 }
 
 /** The Socket.IO packet that enters the namespace. */
-export function connectPacket({ name, userId, rooms }: Identity): string {
-  return `40${JSON.stringify({ username: name, userId, rooms })}`;
+export function connectPacket({ name, ...rest }: Identity): string {
+  return `40${JSON.stringify({ username: name, ...rest })}`;
 }
 
-function rawPath({ name, userId, rooms }: Identity): string {
+function rawPath({ name, userId, rooms, session, lastId }: Identity): string {
   const room = rooms.length > 0 ? `&room=${rooms.join(',')}` : '';
-  return `/ws?username=${name}&userId=${userId}${room}`;
+  const past = (session === undefined ? '' : `&session=${session}`) + (lastId === undefined ? '' : `&lastId=${lastId}`);
+  return `/ws?username=${name}&userId=${userId}${room}${past}`;
+}
+
+export interface ChatOptions {
+  /** Length of the content. */
+  bytes: number;
+  room?: string;
+  /** Each asks for a receipt, by a stamp of its own. */
+  receipts?: boolean | undefined;
 }
 
 /** A chat message as a client of one door sends it: all but the stamp is ready. */
 export class Chat {
   readonly #payload: Buffer;
   readonly #place: number;
+  readonly #receiptPlace: number;
 
-  /** @param bytes length of the content */
-  constructor(door: Door, bytes: number, room?: string) {
+  constructor(door: Door, { bytes, room, receipts }: ChatOptions) {
     const content = '~T'.padEnd(STAMP_LENGTH, '0') + FILLING.repeat(Math.ceil(bytes / FILLING.length));
     const message = { type: 'chat', content: content.slice(0, Math.max(bytes, STAMP_LENGTH)), room };
-    const text = door === 'raw' ? JSON.stringify(message) : `42${JSON.stringify(['chat', message])}`;
+    const clientMsgId = receipts ? { clientMsgId: '~A'.padEnd(STAMP_LENGTH, '0') } : {};
+    const whole = { ...message, ...clientMsgId };
+    const text = door === 'raw' ? JSON.stringify(whole) : `42${JSON.stringify(['chat', whole])}`;
     this.#payload = Buffer.from(text);
     this.#place = text.indexOf('~T');
+    this.#receiptPlace = text.indexOf('~A');
   }
 
   frame(stamp: Stamp): Buffer {
     writeStamp(this.#payload, this.#place, stamp);
+    if (this.#receiptPlace >= 0) writeStamp(this.#payload, this.#receiptPlace, stamp, MARKS.receipt);
     return clientFrame('text', this.#payload);
   }
 }

@@ -4,26 +4,33 @@ import { drive } from './drive.ts';
 import { join } from './joining.ts';
 import type { Plan, Report } from './plan.ts';
 import { memoryOf } from './process-figures.ts';
+import { type Recovered, type Restart, recover } from './recover.ts';
 
 const COMPLAINTS = 5;
 
 /** Does what a plan says, from the first connection to the last message. */
-export async function work(plan: Plan): Promise<Report> {
+export async function work(plan: Plan, restart: Restart): Promise<Report> {
   const crowd = new Crowd(plan);
   const before = memoryOf(plan.pid).now;
   const joining = await join(crowd, plan);
   const joined = memoryOf(plan.pid).now;
   const idle = await rest(plan);
   const driven = plan.traffic && (await drive(crowd, plan, plan.traffic));
-  const { now: end, peak } = memoryOf(plan.pid);
+  const { pid = plan.pid, complaints = [], ...recovered } = await comeBack(crowd, plan, restart);
+  const { now: end, peak } = memoryOf(pid);
   crowd.destroy();
   return {
     joining,
     memory: { before, joined, idle, end, peak },
     faults: { missing: 0, duplicate: 0, disorder: 0, stray: 0, dropped: crowd.dropped },
     ...driven,
-    complaints: crowd.clients.flatMap(({ complaints }) => complaints).slice(0, COMPLAINTS),
+    ...recovered,
+    complaints: [...crowd.clients.flatMap((client) => client.complaints), ...complaints].slice(0, COMPLAINTS),
   };
+}
+
+async function comeBack(crowd: Crowd, plan: Plan, restart: Restart): Promise<Partial<Recovered>> {
+  return plan.recovery ? recover(crowd, plan, plan.recovery, restart) : {};
 }
 
 /** Does nothing, and looks at the server's memory now and then. */

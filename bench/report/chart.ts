@@ -1,6 +1,6 @@
 import type { CaseResult } from '../measure.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
-import { type Row, rowsOf } from './summary.ts';
+import { columnsOf, type Row, rowsOf } from './summary.ts';
 import { show } from './table.ts';
 
 const WIDTH = 820;
@@ -12,13 +12,15 @@ const HEAD = 34;
 
 /** Bars of the main figure, one group for each case; readable on light and on dark ground. */
 export function chart(scenario: Scenario, results: readonly CaseResult[]): string {
-  const { title, main } = scenario;
+  const { title } = scenario;
   let y = 30;
   const groups = results.map((result) => {
-    const rows = rowsOf(scenario, result);
+    const columns = columnsOf(scenario, result);
+    const rows = rowsOf(columns, result);
     const most = Math.max(...rows.map((row) => row.main ?? 0));
-    const bars = rows.map((row, place) => bar(row, y + HEAD + place * STEP, most, show(row.main, main)));
-    const group = `<text class="case" x="0" y="${y + 22}">${escapeXml(result.title)}</text>${bars.join('')}`;
+    const bars = rows.map((row, place) => bar(row, y + HEAD + place * STEP, most, show(row.main, columns.main)));
+    const label = result.main ? `${result.title}: ${nameOf(result.main)}` : result.title;
+    const group = `<text class="case" x="0" y="${y + 22}">${escapeXml(label)}</text>${bars.join('')}`;
     y += HEAD + rows.length * STEP + 8;
     return group;
   });
@@ -31,10 +33,14 @@ text { font: 13px system-ui, sans-serif; fill: #24292f; }
 .ambos { fill: #0a7a5c; }
 @media (prefers-color-scheme: dark) { text { fill: #e6edf3; } .other { fill: #6e7681; } .ambos { fill: #3fb98f; } }
 </style>
-<text class="title" x="0" y="18">${escapeXml(`${title}: ${main.title} (${main.better} is better)`)}</text>
+<text class="title" x="0" y="18">${escapeXml(`${title}: ${nameOf(scenario.main)}`)}</text>
 ${groups.join('\n')}
 </svg>
 `;
+}
+
+function nameOf({ title, better }: Scenario['main']): string {
+  return `${title} (${better} is better)`;
 }
 
 function bar(row: Row, y: number, most: number, value: string): string {

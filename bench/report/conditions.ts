@@ -4,17 +4,20 @@ import { framesPerRead, loadSpeed } from '../scenarios/figures.ts';
 import type { Effort } from '../scenarios/scenario.ts';
 import { CORES, canPin } from '../servers/pin.ts';
 import type { Program, ProgramName } from '../servers/program.ts';
+import { describeDisk } from './disk.ts';
 
 export interface Circumstances {
   programs: Record<ProgramName, Program>;
   effort: Effort;
   reps: number;
+  /** Where servers keep their logs. */
+  out: string;
   /** How the load generator itself was measured. */
   ceiling: readonly CaseResult[];
 }
 
 /** Under which conditions it was measured, as a Markdown list. */
-export function conditions({ programs, effort, reps, ceiling }: Circumstances): string {
+export function conditions({ programs, effort, reps, out, ceiling }: Circumstances): string {
   const versions = Object.entries(programs).flatMap(([name, program]) =>
     'command' in program && program.version ? [`${name} ${program.version}`] : [],
   );
@@ -24,6 +27,7 @@ export function conditions({ programs, effort, reps, ceiling }: Circumstances): 
     `- Node ${process.version}; ${versions.join(', ')}`,
     `- pinning: ${canPin ? `server on core ${CORES.server}, load on core ${CORES.load}` : 'none, it can not be done here'}`,
     `- ${effort.seconds} s each, ${reps} interleaved repetitions, medians${effort.quick ? '; QUICK: not to be quoted' : ''}`,
+    `- logs on a disk: ${describeDisk(out)}`,
     `- the load generator takes, with its whole core: ${limits(ceiling)}`,
   ].join('\n');
 }

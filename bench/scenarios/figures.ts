@@ -1,4 +1,4 @@
-import type { Report, TrafficReport } from '../load/plan.ts';
+import type { RecoveryReport, Report, TrafficReport } from '../load/plan.ts';
 import type { Figure } from './scenario.ts';
 
 /** A figure that only runs with traffic have. */
@@ -13,8 +13,6 @@ export const p50 = ofTraffic('p50 ms', (t) => t.p50, 1);
 export const p99 = ofTraffic('p99 ms', (t) => t.p99, 1);
 export const longest = ofTraffic('max ms', (t) => t.max, 1);
 export const core = ofTraffic('server core %', (t) => (100 * t.serverCpu) / t.seconds);
-export const others = ofTraffic("others on server's core %", (t) => (100 * t.others.server) / t.seconds);
-export const othersOnLoad = ofTraffic("others on load's core %", (t) => (100 * t.others.load) / t.seconds);
 export const framesPerRead = ofTraffic('frames per read', (t) => t.framesPerRead);
 export const loadSpeed = ofTraffic("deliveries per CPU-s of the generator's", (t) => ratio(t.deliveries, t.loadCpu));
 
@@ -26,6 +24,13 @@ export const delivered: Figure = {
 };
 export const rss: Figure = { title: 'RSS MiB', of: ({ memory }) => memory.end / 1024 };
 export const load: Figure = { title: 'load core %', of: loadShare };
+export const others: Figure = { title: "others on server's core %", of: (report) => othersShare(report, 'server') };
+export const othersOnLoad: Figure = { title: "others on load's core %", of: (report) => othersShare(report, 'load') };
+
+/** A figure that only runs have in which clients come back. */
+export const ofRecovery = (title: string, of: (recovery: RecoveryReport) => number, digits = 0): Figure => {
+  return { title, of: ({ recovery }) => recovery && of(recovery), digits };
+};
 
 /** What may never be anything but 0, over all repetitions. */
 export const faults: readonly Figure[] = (['missing', 'duplicate', 'disorder', 'dropped'] as const).map((key) => ({
@@ -37,12 +42,24 @@ export const faults: readonly Figure[] = (['missing', 'duplicate', 'disorder', '
 export const trafficFigures: readonly Figure[] = [wall, p50, p99, core, rss, ...faults, load, others, othersOnLoad];
 
 /** How much of its core the load generator used, in percent. */
-function loadShare({ traffic, joining }: Report): number {
-  return traffic ? (100 * traffic.loadCpu) / traffic.seconds : (100 * joining.loadCpu) / joining.quiet;
+function loadShare(report: Report): number {
+  const { loadCpu, seconds } = measured(report);
+  return (100 * loadCpu) / seconds;
 }
 
-function serverShare({ traffic, joining }: Report): number {
-  return traffic ? (100 * traffic.serverCpu) / traffic.seconds : (100 * joining.serverCpu) / joining.quiet;
+function serverShare(report: Report): number {
+  const { serverCpu, seconds } = measured(report);
+  return (100 * serverCpu) / seconds;
+}
+
+function othersShare({ recovery, traffic }: Report, core: 'server' | 'load'): number | undefined {
+  const span = recovery ?? traffic;
+  return span && (100 * span.others[core]) / span.seconds;
+}
+
+/** The part of a run that counts. */
+function measured({ recovery, traffic, joining }: Report): { seconds: number; serverCpu: number; loadCpu: number } {
+  return recovery ?? traffic ?? { ...joining, seconds: joining.quiet };
 }
 
 export const VERDICTS = ['good', 'busy', 'void', 'disturbed'] as const;

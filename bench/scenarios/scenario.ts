@@ -22,9 +22,16 @@ export interface Entry {
 }
 
 /** What is compared with each other; each with the first. */
-export interface Case {
+export interface Case extends Partial<Columns> {
   title: string;
   entries: readonly Entry[];
+}
+
+/** What the table of a case shows. */
+export interface Columns {
+  /** What the contenders are compared by: as a ratio, unless a difference says more. */
+  main: Figure & { better: 'more' | 'less'; compare?: 'ratio' | 'difference' };
+  figures: readonly Figure[];
 }
 
 /** A column: a number of a report, and how it is shown. */
@@ -44,14 +51,12 @@ export interface Effort {
   quick: boolean;
 }
 
-export interface Scenario {
+/** Its columns are those of all cases that have none of their own. */
+export interface Scenario extends Columns {
   name: string;
   title: string;
   /** What is measured, in a sentence or two. */
   about: string;
-  /** What the contenders are compared by. */
-  main: Figure & { better: 'more' | 'less' };
-  figures: readonly Figure[];
   cases(effort: Effort): readonly Case[];
 }
 

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { answers } from './answers.ts';
 import { CORES, pinned } from './pin.ts';
 
 /** Where no configuration file lies. */
@@ -12,20 +13,19 @@ const PATIENCE = 15_000;
 const SETTLE = 500;
 
 export interface RunningServer {
-  port: number;
-  pid: number;
+  readonly port: number;
+  readonly pid: number;
   /** False where it has ended by itself. */
   alive(): boolean;
+  /** Kills it and starts it again at the same place. Resolves with the new process at once, before that listens. */
+  restart(): Promise<number>;
   stop(): Promise<void>;
 }
 
 /** Starts a server on a free port, with nothing of our own environment that could set it up otherwise. */
 export async function launch(command: readonly string[], settings: Record<string, string>): Promise<RunningServer> {
   const port = await freePort();
-  const [program, ...args] = pinned(CORES.server, command);
-  const { PATH = '', HOME = '' } = process.env;
-  const env = { PATH, HOME, NODE_ENV: 'production', HOST: '127.0.0.1', PORT: String(port), ...settings };
-  const child = spawn(program, args, { env, cwd: HERE, stdio: ['ignore', 'ignore', 'inherit'] });
+  let child = start(command, port, settings);
   const stop = () => end(child);
   process.once('exit', stop);
   await listening(child, port);
@@ -34,11 +34,23 @@ export async function launch(command: readonly string[], settings: Record<string
     port,
     pid: child.pid!,
     alive: () => isAlive(child),
+    restart: async () => {
+      await end(child);
+      child = start(command, port, settings);
+      return child.pid!;
+    },
     stop: () => {
       process.off('exit', stop);
       return end(child);
     },
   };
+}
+
+function start(command: readonly string[], port: number, settings: Record<string, string>): ChildProcess {
+  const [program, ...args] = pinned(CORES.server, command);
+  const { PATH = '', HOME = '' } = process.env;
+  const env = { PATH, HOME, NODE_ENV: 'production', HOST: '127.0.0.1', PORT: String(port), ...settings };
+  return spawn(program, args, { env, cwd: HERE, stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
 async function freePort(): Promise<number> {
@@ -57,15 +69,6 @@ async function listening(child: ChildProcess, port: number): Promise<void> {
     if (Date.now() - begin > PATIENCE) throw new Error(`The server does not listen: ${child.spawnargs.join(' ')}`);
     await sleep(50);
   }
-}
-
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('connect', () => resolve(true));
-    socket.once('error', () => resolve(false));
-    socket.once('connect', () => socket.destroy());
-  });
 }
 
 async function end(child: ChildProcess): Promise<void> {

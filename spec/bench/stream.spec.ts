@@ -91,6 +91,25 @@ describe('bench: Stream', () => {
     expect(sum(readAll([bytes], fresh(1, 'raw')).readings)).to.deep.include({ others: 5, controls: [] });
   });
 
+  it('times receipts by their own stamps, which are no messages', () => {
+    const ack = {
+      type: 'ack',
+      content: '',
+      from: 'system',
+      data: { clientMsgId: `~A${'0'.repeat(12)}00000000abcd`, id: '1' },
+    };
+    const strange = { ...ack, data: { clientMsgId: 'm-1' } };
+    const frames = {
+      raw: [chat(0, 0), frame(JSON.stringify(ack)), frame(JSON.stringify(strange))],
+      socketio: [chat(0, 0), frame(`42["ack",${JSON.stringify(ack)}]`), frame(`42["ack",${JSON.stringify(strange)}]`)],
+    };
+    for (const door of ['raw', 'socketio'] as const) {
+      const { readings } = readAll([Buffer.concat(frames[door])], fresh(1, door));
+      expect(readings[0]?.receipts).to.deep.equal([0xabcd]);
+      expect(sum(readings)).to.deep.include({ frames: 3, stray: 1, others: 0, fresh: [0, 0] });
+    }
+  });
+
   it('leaves the state before as it was', () => {
     const before = fresh(1);
     readAll([chat(0, 0), chat(0, 1)], before);

@@ -4,7 +4,7 @@ import { chart } from '../../bench/report/chart.ts';
 import { median } from '../../bench/report/summary.ts';
 import { markdown } from '../../bench/report/table.ts';
 import { ambos, bareWs } from '../../bench/scenarios/contenders.ts';
-import { faults, load, perCpu, verdict } from '../../bench/scenarios/figures.ts';
+import { faults, load, othersOnLoad, p50, perCpu, verdict } from '../../bench/scenarios/figures.ts';
 import type { Scenario } from '../../bench/scenarios/scenario.ts';
 
 const SCENARIO: Scenario = {
@@ -58,6 +58,15 @@ describe('bench: what is told', () => {
     expect(markdown(scenario, [RESULT])).to.include('| bare ws | ×0.50 |');
   });
 
+  it('shows a difference where that says more, in columns of the case', () => {
+    const main = { ...perCpu, better: 'less', compare: 'difference' } as const;
+    const text = markdown(SCENARIO, [{ ...RESULT, main, figures: [p50] }, RESULT]);
+    expect(text).to.include('| server | this − first | deliveries per CPU-s | p50 ms | runs |');
+    expect(text).to.include('| Ambos, raw | +0 | 1,000 | 0.0 | 3 |').and.include('| bare ws | −500 | 500 | 0.0 |');
+    expect(text).to.include('| server | first ÷ this | deliveries per CPU-s | missing |');
+    expect(chart(SCENARIO, [{ ...RESULT, main }])).to.include('a case: deliveries per CPU-s (less is better)');
+  });
+
   it('has a chart that is well-formed, with a bar for each', () => {
     const svg = chart(SCENARIO, [RESULT]);
     expect(svg.match(/<rect /g)).to.have.length(2);
@@ -70,6 +79,14 @@ describe('bench: what is told', () => {
     expect(verdict(report(1, 0.8, 0.5))).to.equal('good');
     expect(verdict(report(1, 0.81, 0.5))).to.equal('void');
     expect(verdict(report(1, 0.81, 0.95))).to.equal('busy');
+  });
+
+  it('judges a comeback by its own time', () => {
+    const recovery = { clients: 1, complete: 1, p50: 0, p99: 0, max: 0, connected: 0, down: 0, bytes: 0 };
+    const measured = { ...recovery, seconds: 2, serverCpu: 1, loadCpu: 1, others: { server: 0, load: 0.5 } };
+    const back = { ...report(1, 0.9, 0.1), recovery: measured };
+    expect([load.of(back), othersOnLoad.of(back), verdict(back)]).to.deep.equal([50, 25, 'disturbed']);
+    expect(verdict({ ...back, recovery: { ...measured, loadCpu: 1.7 } })).to.equal('void');
   });
 
   it('takes the middle', () => {

@@ -27,6 +27,18 @@ describe('bench: Tally', () => {
     tally.add(new Stream().read(fresh(1), bytes), bytes.length, 60);
     expect([tally.latency.count, tally.latency.max]).to.deep.equal([2, 50]);
   });
+
+  it('counts all receipts, and times those of the span', () => {
+    const tally = new Tally();
+    const acks = [9, 10, 19, 20].map((instant) => {
+      const id = `~A${'0'.repeat(12)}${instant.toString(16).padStart(12, '0')}`;
+      return frame(`{"type":"ack","data":{"clientMsgId":"${id}"}}`);
+    });
+    Object.assign(tally.span, { from: 10, to: 20 });
+    tally.add(new Stream().read(fresh(1), Buffer.concat(acks)), 0, 60);
+    expect([tally.confirmed, tally.receipts.count, tally.receipts.max]).to.deep.equal([4, 2, 50]);
+    expect(tally.latency.count).to.equal(0);
+  });
 });
 
 describe('bench: Histogram', () => {

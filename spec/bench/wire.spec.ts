@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { roomsOf } from '../../bench/load/membership.ts';
-import { findStamp, instantAt, laneAt, STAMP_LENGTH, sequenceAt, writeStamp } from '../../bench/load/stamp.ts';
+import { findStamp, instantAt, laneAt, MARKS, STAMP_LENGTH, sequenceAt, writeStamp } from '../../bench/load/stamp.ts';
 import { Chat, connectPacket, upgradeRequest } from '../../bench/load/wire.ts';
 
 describe('bench: what clients send', () => {
@@ -8,7 +8,7 @@ describe('bench: what clients send', () => {
 
   it('is masked, and reads as it was meant', () => {
     for (const bytes of [0, 64, 1024, 60_000]) {
-      const { type, content, room } = JSON.parse(unmasked(new Chat('raw', bytes, 'r1').frame(stamp)));
+      const { type, content, room } = JSON.parse(unmasked(new Chat('raw', { bytes, room: 'r1' }).frame(stamp)));
       expect({ type, room, length: content.length }).to.deep.equal({
         type: 'chat',
         room: 'r1',
@@ -18,17 +18,36 @@ describe('bench: what clients send', () => {
   });
 
   it('is an event at the other door', () => {
-    const text = unmasked(new Chat('socketio', 64).frame(stamp));
+    const text = unmasked(new Chat('socketio', { bytes: 64 }).frame(stamp));
     expect(text.slice(0, 2)).to.equal('42');
     expect(JSON.parse(text.slice(2))[1]).to.have.keys('type', 'content');
   });
 
   it('carries its stamp', () => {
-    const bytes = Buffer.from(unmasked(new Chat('raw', 64).frame(stamp)));
+    const bytes = Buffer.from(unmasked(new Chat('raw', { bytes: 64 }).frame(stamp)));
     const at = findStamp(bytes, 0, bytes.length, 0);
     expect({ lane: laneAt(bytes, at), sequence: sequenceAt(bytes, at), instant: instantAt(bytes, at) }).to.deep.equal(
       stamp,
     );
+  });
+
+  it('asks for receipts by a stamp of its own, and only where it should', () => {
+    for (const door of ['raw', 'socketio'] as const) {
+      const text = unmasked(new Chat(door, { bytes: 64, receipts: true }).frame(stamp));
+      const bytes = Buffer.from(text);
+      const at = findStamp(bytes, 0, bytes.length, 0, MARKS.receipt);
+      expect([sequenceAt(bytes, at), instantAt(bytes, at)]).to.deep.equal([stamp.sequence, stamp.instant]);
+      const message = door === 'raw' ? JSON.parse(text) : JSON.parse(text.slice(2))[1];
+      expect(message.clientMsgId).to.equal(bytes.toString('latin1', at, at + STAMP_LENGTH));
+    }
+    expect(unmasked(new Chat('raw', { bytes: 64 }).frame(stamp))).not.to.include('clientMsgId');
+  });
+
+  it('says what it comes back with', () => {
+    const identity = { name: 'Ana', userId: 'u1', rooms: [], session: 's-1', lastId: '2026-1' };
+    expect(upgradeRequest('raw', 1, identity)).to.include('&userId=u1&session=s-1&lastId=2026-1 HTTP');
+    expect(upgradeRequest('raw', 1, { ...identity, session: '' })).to.include('&session=&lastId');
+    expect(connectPacket(identity)).to.include('"session":"s-1","lastId":"2026-1"');
   });
 
   it('says who it is, and which rooms it joins', () => {
