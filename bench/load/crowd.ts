@@ -39,6 +39,8 @@ export class Crowd implements Owner {
   /** What those have received that are waited for, and the slow ones. */
   readonly tally = new Tally();
   readonly slowTally = new Tally();
+  /** Those that got something twice, late, or that was not for them. */
+  readonly wronged = new Set<Client>();
   listener: Listener | undefined;
   ready = 0;
   failed = 0;
@@ -90,6 +92,7 @@ export class Crowd implements Owner {
     this.lastFrame = instant;
     const tally = client.slow ? this.slowTally : this.tally;
     tally.add(reading, length, instant);
+    if (!reading.flawless) this.wronged.add(client);
     if (!client.slow) this.listener?.arrived(reading.fresh, client);
     for (const control of reading.controls) client.answer(control);
   }

@@ -58,6 +58,10 @@ export class Reading {
     return this.controls.length === 0;
   }
 
+  get flawless(): boolean {
+    return this.late + this.duplicate + this.stray === 0;
+  }
+
   time(instant: number): void {
     const { instants } = this;
     const last = instants.length - 2;

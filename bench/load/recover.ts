@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { answers } from '../servers/answers.ts';
+import type { Client } from './client.ts';
 import { now } from './clock.ts';
 import { Comeback } from './comeback.ts';
 import { Crowd } from './crowd.ts';
@@ -110,8 +111,9 @@ async function newestId(port: number): Promise<string> {
 
 // --- what came of it ---
 
-function completeOf({ clients }: Crowd, sent: number): number {
-  return clients.filter(({ welcome, state }) => welcome?.recovered && state.sequences.missing([sent]) === 0).length;
+function completeOf({ clients, wronged }: Crowd, sent: number): number {
+  const isComplete = ({ welcome, state }: Client) => welcome?.recovered && state.sequences.missing([sent]) === 0;
+  return clients.filter((client) => isComplete(client) && !wronged.has(client)).length;
 }
 
 function faultsOf({ clients, tally, dropped }: Crowd, { sent }: Feeder): Faults {

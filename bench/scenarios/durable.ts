@@ -3,6 +3,7 @@ import {
   core,
   delivered,
   faults,
+  framesPerRead,
   load,
   longest,
   others,
@@ -42,7 +43,7 @@ export const durable: Scenario = {
     "whole process, the log's thread included. At light load, the latency until a message has reached a client, and " +
     'until its sender has the receipt.',
   main: { ...perCpu, better: 'more' },
-  figures: trafficFigures,
+  figures: [framesPerRead, ...trafficFigures],
   cases: (effort) => [fanOut(32, 16, effort), fanOut(128, 64, effort), light(10, effort), light(1000, effort)],
 };
 

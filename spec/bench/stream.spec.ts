@@ -72,6 +72,7 @@ describe('bench: Stream', () => {
   it('tells repetitions, gaps and what comes late', () => {
     const { readings, after } = readAll([chat(0, 0), chat(0, 0), chat(0, 3), chat(0, 1), chat(0, 1)], fresh(1));
     expect(sum(readings)).to.include({ duplicate: 2, late: 1 });
+    expect(readings.map(({ flawless }) => flawless)).to.deep.equal([true, false, true, false, false]);
     expect(after.sequences.missing([4])).to.equal(1);
   });
 
