@@ -188,7 +188,7 @@ class AmbosServer implements Server {
     const { port, host } = this.#config;
     return new Promise((resolve, reject) => {
       this.#http.once('error', reject);
-      this.#http.listen({ port, ...(host !== '' && { host }) }, () => {
+      this.#http.listen({ port, backlog: BACKLOG, ...(host !== '' && { host }) }, () => {
         this.#http.off('error', reject);
         resolve();
       });
@@ -227,6 +227,9 @@ function createLog(config: Config, logger: Logger): Log {
   if (config.log === 'memory') return new MemoryLog({ clock, messages, age, bytes: config.logBytes });
   return new SqliteLog({ clock, logger, folder, durability, messages, age, bytes: config.dataBytes });
 }
+
+/** Connections that wait to be accepted: a crowd that comes back at once is more than Node's 511. The system may allow less. */
+const BACKLOG = 4096;
 
 const WEB_FOLDER = fileURLToPath(new URL('../web', import.meta.url));
 

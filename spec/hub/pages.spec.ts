@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { type PageRequest, Pages } from '../../src/hub/pages.ts';
 import type { Log, Page, ReadRequest } from '../../src/hub/ports.ts';
+import { Ring } from '../../src/hub/ring.ts';
 import { MemoryLog } from '../../src/log/memory.ts';
 import { Deferred } from '../support/deferred.ts';
 import { HandClock } from '../support/hand-clock.ts';
@@ -31,14 +32,21 @@ describe('Pages', () => {
   let pages: Pages;
   let start: number;
   let head: number;
+  let ring: Ring;
+  /** What is published goes to the ring as well. */
+  let ringing: boolean;
 
   beforeEach(async () => {
     clock = new HandClock();
     log = new CountedLog({ clock, messages: 100, age: 3_600_000, bytes: 1e9 });
-    pages = new Pages({ log, clock });
+    ring = new Ring(5);
+    pages = new Pages({ log, clock, ring });
     head = start = await log.start((entries) => {
       head = entries.at(-1)!.n;
+      if (ringing) for (const entry of entries) ring.push(entry);
     });
+    ringing = false;
+    ring.start(Number.POSITIVE_INFINITY);
   });
 
   const say = async (content: string, ...rooms: string[]) => {
@@ -67,6 +75,21 @@ describe('Pages', () => {
     ]);
     expect(log.count('general,x')).to.equal(1);
     expect(got[0]!.entries[0]).to.equal(got[3]!.entries[0]);
+  });
+
+  it('take one’s own from what was delivered last, where that reaches back so far', async () => {
+    ring.start(start);
+    ringing = true;
+    await say('1', 'general');
+    await say('to ana', '~ana', '~bo');
+    await say('2', 'x');
+    expect(contentsOf(await read('~ana'))).to.deep.equal(['1', 'to ana', '2']);
+    expect(contentsOf(await read('~eva'))).to.deep.equal(['1', '2']);
+    expect(contentsOf(await read('~bo', { limit: 2 }))).to.deep.equal(['1', 'to ana']);
+    expect(log.reads).to.deep.equal(['general,x', 'general,x']);
+    for (let i = 0; i < 10; i += 1) await say(`${i}`, '~bo');
+    expect(contentsOf(await read('~ana'))).to.deep.equal(['1', 'to ana', '2']);
+    expect(log.count('~ana')).to.equal(1);
   });
 
   it('are kept for a while, and read anew behind it', async () => {

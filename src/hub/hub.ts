@@ -126,7 +126,7 @@ export class Hub implements Application, Desk, Reception {
       joined: (session, room) => this.#joined(session, room),
       changed: (session) => this.#recovery.changed(session),
     });
-    const pages = new Pages(options);
+    const pages = new Pages({ ...options, ring: this.#ring });
     this.#recovery = new Recovery({
       ...options,
       pages,

@@ -1,8 +1,10 @@
 import type { Clock, Entry, Log, Page, ReadRequest } from './ports.ts';
+import type { Ring } from './ring.ts';
 
 export interface PagesOptions {
   log: Log;
   clock: Clock;
+  ring: Ring;
 }
 
 /** A page, and how far it was read: what was asked for, or less where it was read for somebody before. */
@@ -51,9 +53,18 @@ export class Pages {
     const { page, upTo } = this.#shared({ ...request, rooms: others }, atLeast);
     const shared = await page;
     if (!shared.complete) return { ...shared, upTo };
-    const alone = await this.#readInTurn({ rooms: new Map([[own, rooms.get(own) ?? 0]]), after, upTo, limit });
+    const alone = await this.#alone(own, { rooms, after, upTo, limit });
     if (!alone.complete) return { ...alone, upTo };
     return { entries: merge(shared.entries, alone.entries, limit), complete: true, upTo };
+  }
+
+  /** From what was delivered last where that reaches back: most users have nothing of their own, and that is soon seen. */
+  async #alone(own: string, { rooms, after, upTo, limit }: ReadRequest): Promise<Page> {
+    const since = Math.max(after, rooms.get(own) ?? 0);
+    const recent = this.#options.ring.after(since);
+    if (!recent) return this.#readInTurn({ rooms: new Map([[own, since]]), after, upTo, limit });
+    const entries = recent.filter((entry) => entry.n <= upTo && entry.rooms.includes(own));
+    return { entries: entries.slice(0, limit), complete: true };
   }
 
   /** In flight, just read, or to be read. */

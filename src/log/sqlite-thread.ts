@@ -24,6 +24,8 @@ export class SqliteThread {
   readonly #waiting = new Map<number, Waiting>();
   readonly #opening: Promise<unknown>;
   readonly #exit: Promise<void>;
+  /** Calls of this turn: a message between threads costs more than what most of them ask for. */
+  readonly #outbox: Call[] = [];
   #calls = 0;
   #end: Error | undefined;
 
@@ -31,7 +33,7 @@ export class SqliteThread {
     this.#events = events;
     this.#opening = this.#expect(0);
     this.#worker = startWorker(options);
-    this.#worker.on('message', (message: Answer | Notice) => this.#receive(message));
+    this.#worker.on('message', (message: Answer[] | Notice) => this.#receive(message));
     this.#worker.on('messageerror', (error) => this.#abandon(error));
     this.#worker.on('error', (error) => this.#fail(new Error(`its thread has failed: ${firstLine(error)}`)));
     this.#worker.on('exit', () => this.#fail(new Error('its thread has ended')));
@@ -48,7 +50,7 @@ export class SqliteThread {
     if (this.#end) return Promise.reject(this.#end);
     this.#calls += 1;
     const id = this.#calls;
-    this.#worker.postMessage({ id, method, args } satisfies Call);
+    if (this.#outbox.push({ id, method, args }) === 1) queueMicrotask(() => this.#post());
     return this.#expect(id) as Promise<ReturnType<Store[M]>>;
   }
 
@@ -59,13 +61,20 @@ export class SqliteThread {
     if (closed.status === 'rejected') throw closed.reason;
   }
 
+  #post(): void {
+    this.#worker.postMessage(this.#outbox.splice(0));
+  }
+
   #expect(id: number): Promise<unknown> {
     return new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
   }
 
-  #receive(message: Answer | Notice): void {
+  #receive(message: Answer[] | Notice): void {
     if ('notice' in message) return this.#events.noticed(message.notice);
-    const { id, value, error } = message;
+    for (const answer of message) this.#settle(answer);
+  }
+
+  #settle({ id, value, error }: Answer): void {
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
     if (error === undefined) waiting?.resolve(value);
@@ -75,7 +84,7 @@ export class SqliteThread {
   /** An answer could not be read: whose it was is not known. */
   #abandon(error: Error): void {
     this.#fail(error);
-    this.#worker.postMessage({ id: -1, method: 'close', args: [] } satisfies Call);
+    this.#worker.postMessage([{ id: -1, method: 'close', args: [] }] satisfies Call[]);
   }
 
   #fail(error: Error): void {

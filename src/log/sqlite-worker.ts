@@ -47,26 +47,32 @@ async function open(): Promise<void> {
     const database = openDatabase({ ...options, driver: await loadDriver() });
     begin(database);
   } catch (error) {
-    say({ id: 0, error: firstLine(error) });
+    say([{ id: 0, error: firstLine(error) }]);
   }
 }
 
 function begin(database: Database): void {
   try {
     const store = new Store(database, options);
-    say({ id: 0, value: store.open(options.now, options.known) });
-    port.on('message', (call: Call) => receive(store, call));
+    say([{ id: 0, value: store.open(options.now, options.known) }]);
+    port.on('message', (calls: Call[]) => receive(store, calls));
   } catch (error) {
     database.close();
     throw new Error(explain(error, options.folder));
   }
 }
 
-function receive(store: Store, call: Call): void {
-  say(answer(store, call));
-  // Nobody waits for what is removed.
-  if (call.method === 'commit') trim(store, call.args[1] as number, (call.args[0] as Change[]).length);
-  if (call.method === 'close') port.close();
+/** Answers are gathered as calls are; but what has been committed is waited for. */
+function receive(store: Store, calls: Call[]): void {
+  const answers: Answer[] = [];
+  for (const call of calls) {
+    answers.push(answer(store, call));
+    if (call.method === 'commit') say(answers.splice(0));
+    // Nobody waits for what is removed.
+    if (call.method === 'commit') trim(store, call.args[1] as number, (call.args[0] as Change[]).length);
+  }
+  if (answers.length > 0) say(answers);
+  if (calls.some(({ method }) => method === 'close')) port.close();
 }
 
 function answer(store: Store, { id, method, args }: Call): Answer {
@@ -91,6 +97,6 @@ function trim(store: Store, now: number, added = 0): void {
   }
 }
 
-function say(message: Answer | Notice): void {
+function say(message: Answer[] | Notice): void {
   port.postMessage(message);
 }

@@ -33,12 +33,23 @@ export class Frame implements Parcel {
   get bytes(): Buffer {
     if (!this.#bytes) {
       this.#bytes = Buffer.allocUnsafe(this.size);
-      this.copy(this.#bytes, 0);
+      this.#write(this.#bytes, 0);
     }
     return this.#bytes;
   }
 
+  /** Keeps its bytes: it is going to be copied again and again. */
+  prepared(): this {
+    this.#bytes = this.bytes;
+    return this;
+  }
+
   copy(target: Buffer, start: number): number {
+    if (this.#bytes) return start + this.#bytes.copy(target, start);
+    return this.#write(target, start);
+  }
+
+  #write(target: Buffer, start: number): number {
     let end = this.#writeHeader(target, start);
     end += target.write(this.#mark, end);
     for (const part of this.#payload)

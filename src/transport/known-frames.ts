@@ -13,7 +13,7 @@ export class KnownFrames {
   of(message: Message): Frame {
     let frame = this.#frames.get(message);
     if (!frame) {
-      frame = this.#encode(message);
+      frame = this.#encode(message).prepared();
       this.#frames.set(message, frame);
     }
     return frame;
