@@ -490,6 +490,9 @@ describe('Recovery', () => {
       const { session, lastId } = await drop();
       await bench.send(bo, { type: 'chat', content: '1' });
       for (const step of ['session', 'sync', 'check', 'read'] as const) {
+        if (step === 'session') await forget();
+        // What was read for the one before is not kept for so long.
+        clock.advance(1000);
         log.hold(step);
         const next = connect(bench, 'ana', { session, lastId });
         await settled();
@@ -542,6 +545,7 @@ describe('Recovery', () => {
       it(`answers requests that come right away after the first list, in their order (${step})`, async () => {
         const { session, lastId } = await drop();
         await bench.send(bo, { type: 'chat', content: 'missed' });
+        if (step === 'session') await forget();
         log.hold(step);
         const next = connect(bench, 'ana', { session, lastId });
         await settled();
@@ -569,6 +573,7 @@ describe('Recovery', () => {
 
       it(`counts out one that is gone before it has come in (${step})`, async () => {
         const { session, lastId } = await drop();
+        if (step === 'session') await forget();
         log.hold(step);
         const next = connect(bench, 'ana', { session, lastId });
         await settled();
@@ -604,6 +609,40 @@ describe('Recovery', () => {
       });
     }
 
+    it('asks the log for no session of one that is here or expected, and writes none that has not changed', async () => {
+      const { session, lastId } = await drop();
+      log.saves = 0;
+      log.hold('session');
+      const [ghost, taken] = [await come(bench, 'ana', { session, lastId }), await come(bench, 'ana', { session })];
+      for (const one of [ghost, taken]) expect(bench.heard(one)).to.deep.equal(['user_list', 'user_list@x']);
+      expect(log.saves).to.equal(0);
+      await bench.send(taken, { type: 'join', room: 'y' });
+      expect(log.saves).to.equal(1);
+      vanish(bench, taken);
+      const more = await come(bench, 'ana', { session, rooms: ['z'] });
+      expect(bench.heard(more)).to.deep.equal(['user_list', 'user_list@z', 'user_list@x', 'user_list@y']);
+      expect(log.saves).to.equal(2);
+      expect(log.saved.get(session)).to.deep.include({ rooms: ['general', 'z', 'x', 'y'], open: true });
+    });
+
+    it('writes the session where what it was is not all there: a room that is being left, or one that has just come', async () => {
+      const { session, lastId } = await drop();
+      const leaving = await come(bench, 'ana', { session, lastId });
+      bench.push(leaving, { type: 'leave', room: 'x' });
+      const next = await come(bench, 'ana', { session });
+      expect(bench.heard(next)).to.deep.equal(['user_list']);
+      expect(log.saved.get(session)?.rooms).to.deep.equal(['general']);
+      bench.push(next, { type: 'join', room: 'y' });
+      vanish(bench, next);
+      const last = await come(bench, 'ana', { session });
+      expect(bench.heard(last)).to.deep.equal(['user_list', 'user_list@y']);
+      expect(log.saved.get(session)?.rooms).to.deep.equal(['general', 'y']);
+      const newcomer = { user: { id: 'ana', name: 'Ana María' }, address: '', rooms: [], session };
+      bench.hub.connect(bench.a, newcomer);
+      await settled();
+      expect(log.saved.get(session)?.user.name).to.equal('Ana María');
+    });
+
     it('closes one that can not be resumed now, so that it tries again', async () => {
       const { session, lastId } = await drop();
       log.fail('read');
@@ -622,6 +661,12 @@ describe('Recovery', () => {
       expect(log.saved.get(secretOf(bench, ana))?.open).to.equal(false);
     });
 
+    /** She is expected no longer: what her session is, only the log knows. */
+    async function forget(): Promise<void> {
+      clock.advance(GRACE);
+      await settled();
+    }
+
     /** Ana comes, and drops. */
     async function drop(): Promise<{ session: string; lastId: string }> {
       const ana = await come(bench, 'ana', { session: '', rooms: ['x'] });
@@ -634,12 +679,12 @@ describe('Recovery', () => {
     let clock: HandClock;
     let bench: HubBench;
     let bo: Session;
+    let log: SlowLog;
     beforeEach(async () => {
       clock = new HandClock();
-      const log = new SlowLog({ clock, messages: 1000, age: 3_600_000, bytes: 1_000_000 });
+      log = new SlowLog({ clock, messages: 1000, age: 3_600_000, bytes: 1_000_000 });
       const user = { id: 'ana', name: 'Ana' };
       log.reopened = [{ id: 'a-secret-of-ana', user, rooms: ['general', 'x'], open: true }];
-      for (const session of log.reopened) await log.saveSession(session);
       bench = await HubBench.start({ log, clock });
       bo = await bench.join('bo', { rooms: ['x'] });
     });
@@ -658,6 +703,10 @@ describe('Recovery', () => {
     it('their return is no news', async () => {
       const ana = await come(bench, 'ana', { session: 'a-secret-of-ana' });
       expect(bench.heard(ana)).to.deep.equal(['user_list', 'user_list@x']);
+      expect(log.saved.get('a-secret-of-ana')).to.deep.include({
+        rooms: ['general', 'x'],
+        user: { id: 'ana', name: 'ana' },
+      });
       clock.advance(2 * GRACE);
       await settled();
       expect(bench.heard(bo)).to.deep.equal(['user_list', 'user_list@x']);
@@ -670,6 +719,7 @@ type Step = 'session' | 'sync' | 'check' | 'read';
 /** A memory log that answers when a case says so, or not at all. */
 class SlowLog extends MemoryLog implements Log {
   readonly saved = new Map<string, SessionRecord>();
+  saves = 0;
   reopened: SessionRecord[] = [];
   #held: { step: Step; gate: Deferred<void> } | undefined;
   #failing: Step | undefined;
@@ -710,6 +760,7 @@ class SlowLog extends MemoryLog implements Log {
   }
 
   override async saveSession(session: SessionRecord): Promise<void> {
+    this.saves += 1;
     this.saved.set(session.id, session);
     return super.saveSession(session);
   }

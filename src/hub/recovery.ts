@@ -6,7 +6,7 @@ import type { Authorize, Clock, Entry, Log, Logger, Newcomer, SessionRecord } fr
 import { Reminders } from './reminders.ts';
 import type { Ring } from './ring.ts';
 import { userRoom } from './rooms.ts';
-import type { Attendee, Session } from './session.ts';
+import { type Attendee, Session } from './session.ts';
 
 /** What the first list of a connection says about its recovery, beside the list. */
 export interface Welcome {
@@ -55,6 +55,9 @@ interface Ghost {
   /** Its time is not up any more. */
   keep(): void;
 }
+
+/** What is known of a session. */
+type Known = Omit<SessionRecord, 'open'>;
 
 /** What was found of the past of a connection. */
 type Past = { from: MessageId; missed: Entry[]; upTo: number } | { reason: LossReason } | undefined;
@@ -113,21 +116,37 @@ export class Recovery {
     // One that has gone meanwhile must not leave a presence that nobody ends.
     if (session.gone || session.ending) return;
     session.secret = record?.id ?? newSecret();
+    const kept = this.#settled(session.secret);
     const former = this.#takeOver(session, session.secret);
     // Those it names come first: a session must not grow with each return.
     const all = [...new Set([DEFAULT_ROOM, ...rooms, ...permitted])].slice(0, 1 + this.#options.limits.maxRooms);
     const joins = all.map((room) => this.#options.join(session, room));
     await Promise.all(joins).finally(former);
-    await this.#save(session);
+    if (!isSame(kept, session)) await this.#save(session);
     await this.#options.log.sync();
     const past = stranger ? { reason: 'session' as const } : await this.#pastOf(session, lastId);
     await this.#enter(session, past);
   }
 
   /** What is kept of the session, where it is the user's own. */
-  async #recordOf(session: Session, secret: string): Promise<SessionRecord | undefined> {
-    const record = await this.#options.log.session(secret);
-    return record?.user.id === session.user.id ? record : undefined;
+  async #recordOf(session: Session, secret: string): Promise<Known | undefined> {
+    const known = this.#known(secret) ?? (await this.#options.log.session(secret));
+    return known?.user.id === session.user.id ? known : undefined;
+  }
+
+  /** Of one that is here, or expected back, nothing has to be read. */
+  #known(id: string): Known | undefined {
+    const session = this.#sessions.get(id);
+    if (session) return { id, user: session.user, rooms: session.rooms.names() };
+    const ghost = this.#ghosts.get(id);
+    return ghost && { id, user: ghost.attendee.user, rooms: ghost.rooms };
+  }
+
+  /** The same, where the log has it, as of a connection of this life. */
+  #settled(secret: string): Known | undefined {
+    const holder = this.#sessions.get(secret) ?? this.#ghosts.get(secret)?.attendee;
+    const settled = holder instanceof Session && !holder.resuming && holder.passing === 0;
+    return settled ? this.#known(secret) : undefined;
   }
 
   async #permitted(session: Session, rooms: readonly string[]): Promise<string[]> {
@@ -255,6 +274,11 @@ export class Recovery {
     const { log, logger } = this.#options;
     log.closeSession(secret).catch((error) => logger.warn({ err: error }, 'a session was not closed'));
   }
+}
+
+/** Is that what the log has of the session, so that nothing has to be kept? */
+function isSame(known: Known | undefined, { user, rooms }: Session): boolean {
+  return known !== undefined && known.user.name === user.name && known.rooms.join() === rooms.names().join();
 }
 
 function newSecret(): string {
