@@ -16,6 +16,9 @@ export interface Options {
   username?: string;
   userId?: string;
   rooms?: string[];
+  /** What it comes back by. On Socket.IO it goes by `auth` and may be of any type, elsewhere it is text. */
+  session?: unknown;
+  lastId?: unknown;
   /** More of the query. As text it may repeat a parameter, which Socket.IO's client cannot do. */
   query?: string | Record<string, string>;
   headers?: Record<string, string>;

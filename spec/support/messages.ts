@@ -10,6 +10,10 @@ export interface Message {
   to?: string;
   fromId?: string;
   total?: number;
+  session?: string;
+  recovered?: boolean;
+  reason?: string;
+  replayed?: number;
 }
 
 /** A message from a client; anything goes, because the suites also send what is wrong. */

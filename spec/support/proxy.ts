@@ -111,14 +111,20 @@ export class TcpProxy {
 }
 
 function reset({ client, server }: Pair): void {
-  client.resetAndDestroy();
-  server.resetAndDestroy();
+  abort(client);
+  abort(server);
 }
 
 /** A reset of the client's side could overtake what it has not read. */
 function end({ client, server }: Pair): void {
   client.end();
-  server.resetAndDestroy();
+  abort(server);
+}
+
+/** Node can't reset what is being shut down: at the end of the process it would wait for that handle for ever. */
+function abort(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 function swallow({ client, server }: Pair): void {

@@ -88,6 +88,8 @@ export function rawUrl(url: string, options: Options = {}): string {
   if (options.username !== undefined) query.append('username', options.username);
   if (options.userId !== undefined) query.append('userId', options.userId);
   for (const room of options.rooms ?? []) query.append('room', room);
+  if (options.session !== undefined) query.append('session', String(options.session));
+  if (options.lastId !== undefined) query.append('lastId', String(options.lastId));
   const text = query.toString();
   return `${url.replace(/^http/, 'ws')}/ws${text && `?${text}`}`;
 }

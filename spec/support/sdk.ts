@@ -146,8 +146,9 @@ export class SdkClient extends Client {
 }
 
 function sdkOptions(options: Options): Record<string, unknown> {
-  const { username, userId, rooms } = options;
-  const identity = { ...(username !== undefined && { username }), ...(userId !== undefined && { userId }) };
+  const { username, userId, rooms, session, lastId } = options;
+  const given = Object.entries({ username, userId, session, lastId }).filter(([, value]) => value !== undefined);
+  const identity = Object.fromEntries(given);
   const common = {
     transports: options.transports ?? ['websocket'],
     extraHeaders: options.headers ?? {},
