@@ -1,8 +1,11 @@
 import { expect } from 'chai';
 import { type Client, closeAll, connect, type Door } from '../support/client.ts';
+import { newFolder, removeFolders } from '../support/folder.ts';
 import { dataKey, type Message, nOf, type Outgoing, positionOf, type Receipt, unique } from '../support/messages.ts';
+import { drop, returning } from '../support/returning.ts';
+import { startServer } from '../support/server.ts';
 import { accepted, expectNone, refused } from './answers.ts';
-import { acrossDoors, byDoor, conformance, target, withSettings } from './target.ts';
+import { acrossDoors, byDoor, conformance, remote, target, withSettings } from './target.ts';
 
 /** What each type answers, besides a receipt. */
 const REQUESTS: [string, (room: string) => Outgoing, string | undefined][] = [
@@ -223,6 +226,49 @@ conformance('4.2 Sending again', () => {
       expect(await accepted(back, message)).to.deep.equal({ ...first, duplicate: true });
     });
 
+    it(`4.2 what was sent right before the drop, its receipt unseen, is there once after the return (${here}, then ${there})`, async () => {
+      const room = unique('room');
+      const observer = await connect('ws', target(), { rooms: [room] });
+      const ana = await connect(here, target(), { userId: unique('user'), rooms: [room], session: '' });
+      await ana.next({ type: 'user_list', room });
+      const before = returning(ana);
+      const message = { type: 'chat', content: 'Hola', room, clientMsgId: unique('m') };
+      ana.send(message);
+      const { id, timestamp } = await observer.next({ type: 'chat', room });
+      await drop(ana);
+      const back = await connect(there, target(), before);
+      expect(await accepted(back, message)).to.deep.equal({ ok: true, id, timestamp, duplicate: true });
+      await accepted(back, { type: 'chat', content: 'last', room });
+      for (const client of [observer, back]) {
+        await client.next({ room, content: 'last' });
+        expect(client.messages.filter((m) => m.room === room && m.content === 'Hola')).to.have.lengthOf(1);
+      }
+    });
+
+    it(`4.2 it is the clientMsgId that counts, whatever comes with it the second time (${here}, then ${there})`, async () => {
+      const [userId, room, other] = [unique('user'), unique('room'), unique('other')];
+      const ana = await connect(here, target(), { userId, rooms: [room] });
+      const again = await connect(there, target(), { userId, username: 'Otra', rooms: [room, other] });
+      const clientMsgId = unique('m');
+      const first = await accepted(ana, { type: 'chat', content: 'Hola', room, clientMsgId });
+      for (const rest of [
+        { content: 'Adiós', room },
+        { content: 'Hola', room: other },
+        { data: 1 },
+        { data: 1, to: userId },
+      ]) {
+        expect(await accepted(again, { type: 'chat', clientMsgId, ...rest })).to.deep.equal({
+          ...first,
+          duplicate: true,
+        });
+      }
+      await again.barrier();
+      const published = again.messages.filter(
+        (m) => m.type === 'chat' && ['Usuario', 'Otra'].some((name) => m.from.startsWith(name)),
+      );
+      expect(published.filter(({ room: of, to }) => of === room || of === other || to === userId)).to.have.lengthOf(1);
+    });
+
     it(`4.2 the clientMsgId of another user is another (${here} and ${there})`, async () => {
       const message = { type: 'chat', content: 'Hola', clientMsgId: unique('m') };
       const first = await accepted(await connect(here, target()), message);
@@ -295,6 +341,30 @@ withSettings('PROTOCOL.md 4.2 with LOG_MESSAGES=3', { logMessages: 3 }, (server)
     });
   });
 });
+
+if (!remote) {
+  describe('PROTOCOL.md 4.2 with LOG=sqlite', () => {
+    afterEach(closeAll);
+    after(removeFolders);
+
+    acrossDoors((here, there) => {
+      it(`4.2 the memory outlives the server (${here}, then ${there})`, async () => {
+        const settings = { log: 'sqlite', dataDir: newFolder() } as const;
+        const message = { type: 'chat', content: 'Hola', clientMsgId: unique('m') };
+        const userId = unique('user');
+        const first = await startServer(settings);
+        const receipt = await accepted(await connect(here, first.url, { userId }), message);
+        await first.close();
+        const second = await startServer(settings);
+        const back = await connect(there, second.url, { userId });
+        expect(await accepted(back, message)).to.deep.equal({ ...receipt, duplicate: true });
+        await back.barrier();
+        expectNone(back, ({ type }) => type === 'chat', 'a second echo');
+        await second.close();
+      });
+    });
+  });
+}
 
 /** A client of a room whose lists have all arrived. */
 async function settled(door: Door, room: string): Promise<Client> {
