@@ -8,6 +8,8 @@ const UNNUMBERED = new Set(['user_list', 'ack', 'error', 'heartbeat']);
 /** Sent by people; own types are those of the suite's own server. */
 const PERSONAL = new Set(['chat', 'notification', 'move', 'score', 'task']);
 const OTHERS = new Set(['system', 'move', 'score', 'task']);
+const RECOVERY = ['session', 'recovered', 'reason', 'replayed'];
+const REASONS = ['session', 'unknown', 'truncated', 'too_many'];
 const ROOMLESS = new Set(['ack', 'error', 'heartbeat']);
 
 type Rule = (message: Message) => string | false;
@@ -29,6 +31,14 @@ const RULES: Rule[] = [
   (m) => 'to' in m !== 'fromId' in m && '1.2 to and fromId go together',
   (m) => 'to' in m && !PERSONAL.has(m.type) && '1.2 to is on direct messages',
   (m) => 'total' in m && (m.type !== 'user_list' || !Number.isInteger(m.total)) && '1.2 total is on a user_list',
+  (m) => saysOfRecovery(m) && (m.type !== 'user_list' || 'room' in m) && '1.2 recovery is told by the first user_list',
+  (m) => 'session' in m && !/^[\w-]{1,64}$/.test(String(m.session)) && '11.2 the characters of a session',
+  (m) => 'recovered' in m && !('session' in m) && '11.2 whoever gives a lastId has a session',
+  (m) => 'recovered' in m && typeof m.recovered !== 'boolean' && '1.2 recovered is a boolean',
+  (m) => 'replayed' in m !== (m.recovered === true) && '1.2 replayed stands beside recovered where it is true',
+  (m) => 'reason' in m !== (m.recovered === false) && '1.2 reason stands beside recovered where it is false',
+  (m) => 'replayed' in m && !Number.isInteger(m.replayed) && '1.2 replayed is an integer',
+  (m) => 'reason' in m && !REASONS.includes(String(m.reason)) && '11.1 the reason is one of four',
   (m) => !PERSONAL.has(m.type) && m.from !== 'system' && '1.1 the server speaks as system',
   (m) => m.type === 'user_list' && !isList(m) && '5.4 the rows of a list',
   (m) => m.type.startsWith('user_') && m.type !== 'user_list' && !isPresence(m) && '5.5 the data of a presence',
@@ -47,12 +57,22 @@ export function faultsIn(message: Message): string[] {
 }
 
 function ownFaults(client: Client): string[] {
-  const faults = client.messages.flatMap((message) =>
-    faultsIn(message).map((fault) => `${client.door}: ${fault}: ${JSON.stringify(message)}`),
+  const faults = client.messages.flatMap((message, index) =>
+    [...faultsIn(message), ...placeFaults(message, index)].map(
+      (fault) => `${client.door}: ${fault}: ${JSON.stringify(message)}`,
+    ),
   );
   // A text may have come just before the client closed, and then it is no message any more.
   if (client.texts.length >= client.messages.length) return faults;
   return [...faults, `${client.door}: 1.4 ${client.texts.length} texts, but ${client.messages.length} messages`];
+}
+
+function placeFaults(message: Message, index: number): string[] {
+  const isFirst = index === 0;
+  const faults: string[] = [];
+  if (isFirst && (message.type !== 'user_list' || 'room' in message)) faults.push('2.4 the default list comes first');
+  if (!isFirst && saysOfRecovery(message)) faults.push('1.2 recovery is told by the first user_list alone');
+  return faults;
 }
 
 function orderFaults(client: Client): string[] {
@@ -105,6 +125,10 @@ export function dateFaults(messages: readonly Message[]): string[] {
     if (next.date >= latest!.date) latest = next;
   }
   return faults;
+}
+
+function saysOfRecovery(message: Message): boolean {
+  return RECOVERY.some((key) => key in message);
 }
 
 function isInOrder(keys: string[]): boolean {
