@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { WebSocket } from 'ws';
 import { type Answer, type ConnectError, io, type Message, type Options, type Socket } from '../../src/client/index.ts';
 import { closeAll, connect } from '../support/client.ts';
+import { TcpProxy } from '../support/proxy.ts';
 import { type Running, startServer } from '../support/server.ts';
-import { Wire } from './wire.ts';
 
 describe('the client with a server', () => {
   const clients: Socket[] = [];
@@ -96,14 +96,14 @@ describe('the client with a server', () => {
   });
 
   it('loses nothing and sends nothing twice where its connection is cut again and again', async () => {
-    const wire = await Wire.start(server.url);
+    const proxy = await TcpProxy.before(server.url);
     const listener = await connect('ws', server.url, { rooms: ['cut'] });
-    const client = await connected({ rooms: ['cut'] }, wire.url);
+    const client = await connected({ rooms: ['cut'] }, proxy.url);
     const answers: Promise<Answer>[] = [];
     for (let i = 0; i < 200; i++) {
       answers.push(client.emitWithAck('chat', { content: `${i}`, room: 'cut' }));
       if (i % 40 === 20) await answers.at(-20);
-      if (i % 40 === 20) wire.cut();
+      if (i % 40 === 20) proxy.cut();
     }
     expect((await Promise.all(answers)).filter(({ ok }) => !ok)).to.deep.equal([]);
     const chats = await listener.collect({ type: 'chat', room: 'cut' }, 200);
@@ -111,7 +111,7 @@ describe('the client with a server', () => {
     await listener.barrier();
     expect(listener.messages.filter(({ type }) => type === 'chat')).to.have.length(200);
     client.disconnect();
-    await wire.close();
+    await proxy.close();
   });
 
   it('finds a server that was started anew, and delivers what was said meanwhile', async () => {
@@ -129,12 +129,12 @@ describe('the client with a server', () => {
   });
 
   it('gives up a connection that only looks alive', async () => {
-    const wire = await Wire.start(server.url);
-    const client = await connected({ heartbeatInterval: 50, heartbeatTimeout: 50 }, wire.url);
-    wire.stall();
+    const proxy = await TcpProxy.before(server.url);
+    const client = await connected({ heartbeatInterval: 50, heartbeatTimeout: 50 }, proxy.url);
+    proxy.blackHole();
     const reason = await new Promise((resolve) => client.once('disconnect', resolve));
     expect(reason).to.equal('ping timeout');
     client.disconnect();
-    await wire.close();
+    await proxy.close();
   });
 });

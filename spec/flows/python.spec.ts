@@ -3,6 +3,7 @@ import { type Client, closeAll, connect, DOORS } from '../support/client.ts';
 import type { Message } from '../support/messages.ts';
 import { PythonClient, pythonMissing } from '../support/python.ts';
 import { rawUrl } from '../support/raw.ts';
+import { drop, returning } from '../support/returning.ts';
 import { type Running, startServer } from '../support/server.ts';
 import { skip } from '../support/skip.ts';
 
@@ -11,7 +12,7 @@ const ROOM = 'sala-1';
 // Python takes its time to start and to import.
 const START = 10_000;
 
-type Identity = typeof PY;
+type Identity = typeof PY & { session?: string; lastId?: string };
 
 const overSocketIo =
   (...transports: string[]) =>
@@ -136,10 +137,7 @@ describe('flows of Python clients', function () {
       }
 
       it('gets one argument with every event', () => {
-        for (const { name, args } of py.events) {
-          expect(args, String(name)).to.have.length(1);
-          if (named) expect(args[0]).to.include({ type: name });
-        }
+        expectOneArgument(py, named);
       });
 
       it('is told that it may not come in', async () => {
@@ -153,9 +151,27 @@ describe('flows of Python clients', function () {
         for (const peer of peers) await peer.next({ type: 'user_left', data: PY });
       });
 
+      it('goes on where another connection of its user was, and gets one argument with every event', async () => {
+        const away = await connect('ws', server.url, { ...PY, rooms: [ROOM], session: '' });
+        await away.next({ type: 'user_list', room: ROOM });
+        await drop(away);
+        const missed: string[] = [];
+        for (const peer of peers) {
+          const receipt = await peer.request({ type: 'chat', room: ROOM, content: 'mientras' });
+          if (receipt.ok) missed.push(receipt.id);
+        }
+        const { session, lastId } = returning(away);
+        py = open(server.url, { ...PY, session, lastId });
+        expect(await py.next('user_list', START)).to.include({ session, recovered: true, replayed: 2 });
+        await py.next({ type: 'user_list', room: ROOM });
+        for (const id of missed) await py.next({ id });
+        await py.barrier();
+        const chats = py.events.map(({ args }) => args[0] as Message).filter(({ type }) => type === 'chat');
+        expect(chats.map(({ id }) => id)).to.deep.equal(missed);
+        expectOneArgument(py, named);
+      });
+
       it(`${comesBack ? 'comes back by itself' : 'hears why'} after the server has ended the connection`, async () => {
-        py = open(server.url, PY);
-        await py.next({ type: 'user_list', room: ROOM }, START);
         await server.close();
         server = await startServer({ port: Number(new URL(server.url).port) });
         if (named) expect((await py.next('error')).data).to.deep.equal({ code: 'going_away', retryable: true });
@@ -169,3 +185,11 @@ describe('flows of Python clients', function () {
     });
   }
 });
+
+/** @param named the events have names: those of the types */
+function expectOneArgument({ events }: PythonClient, named: boolean): void {
+  for (const { name, args } of events) {
+    expect(args, String(name)).to.have.length(1);
+    if (named) expect(args[0]).to.include({ type: name });
+  }
+}

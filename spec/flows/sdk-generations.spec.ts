@@ -3,6 +3,7 @@ import { createServer, type Server, type Settings } from '../../src/index.ts';
 import { closeAll, connect, type Options, type RawClient, refusal, SdkClient } from '../support/client.ts';
 import { request } from '../support/http.ts';
 import type { Message } from '../support/messages.ts';
+import { returning } from '../support/returning.ts';
 
 const GENERATIONS = [4, 3, 2] as const;
 
@@ -138,6 +139,38 @@ describe('flows of socket.io-client', () => {
           for (const type of types) await ana.next(type);
           expect(ana.events.map(({ name }) => name)).to.include.members([...types, 'heartbeat']);
           for (const { name, args } of ana.events) {
+            expect(args, name).to.have.length(1);
+            expect(args[0]).to.include({ type: name });
+          }
+        });
+
+        it('goes on by its lastId and its session, and gets every event with exactly one argument', async () => {
+          const away = await connect('socketio', server.url, {
+            sdk,
+            transports,
+            userId: 'cy',
+            rooms: ['patio'],
+            session: '',
+          });
+          await away.next({ type: 'user_list', room: 'patio' });
+          away.socket.io.engine.close();
+          await away.closed;
+          await bo.request({ type: 'join', room: 'patio' });
+          const missed: string[] = [];
+          for (const to of [{ room: 'patio' }, {}, { to: 'cy' }]) {
+            const receipt = await bo.request({ type: 'chat', content: 'mientras', data: 'un texto', ...to });
+            if (receipt.ok) missed.push(receipt.id);
+          }
+          const back = await connect('socketio', server.url, { sdk, transports, ...returning(away) });
+          expect(back.welcome).to.include({ session: away.welcome.session, recovered: true, replayed: 3 });
+          for (const id of missed) await back.next({ id });
+          expect(await back.call('chat', { content: 'aquí', clientMsgId: 'm-1' })).to.have.nested.property(
+            '[0].ok',
+            true,
+          );
+          await back.barrier();
+          expect(back.messages.filter(({ from }) => from === 'Bo').map(({ id }) => id)).to.deep.equal(missed);
+          for (const { name, args } of back.events) {
             expect(args, name).to.have.length(1);
             expect(args[0]).to.include({ type: name });
           }
