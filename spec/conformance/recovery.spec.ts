@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type Client, connect, type Door, type Options } from '../support/client.ts';
+import { type Client, connect, DOORS, type Door, type Options } from '../support/client.ts';
 import { newFolder, removeFolders } from '../support/folder.ts';
 import type { Wanted } from '../support/inbox.ts';
 import { dataKey, idsOf, type Message, nOf, type Outgoing, positionOf, unique } from '../support/messages.ts';
@@ -176,29 +176,7 @@ conformance('11.1 Coming back', () => {
     });
 
     it(`11.1 without a gap and without a repetition while others talk on (${door})`, async () => {
-      const { room, ana, bo } = await company(door);
-      await drop(ana);
-      const ids: string[] = [];
-      const talk = (async () => {
-        for (let i = 0; i < 150; i += 1) ids.push(await said(bo, { type: 'chat', room }));
-      })();
-      const lives: Client[] = [];
-      for (let former = ana; lives.length < 4; former = lives.at(-1)!) {
-        ids.push(await said(bo, { type: 'chat', room }));
-        const back = await connect(door, target(), { ...returning(former), rooms: [room] });
-        expect(back.welcome.recovered).to.equal(true);
-        expect(back.welcome.replayed).to.be.at.least(1);
-        lives.push(back);
-        if (lives.length < 4) await drop(back);
-      }
-      await talk;
-      ids.sort((a, b) => Number(nOf(a) - nOf(b)));
-      await lives.at(-1)!.next({ id: ids.at(-1)! }, PATIENCE);
-      expect(lives.flatMap(ofBo).map(({ id }) => id)).to.deep.equal(ids);
-      for (const life of lives) {
-        const given = life.messages.slice(2, 2 + life.welcome.replayed!);
-        expect(given.every(({ type }) => type === 'chat' || type === 'notification')).to.equal(true);
-      }
+      await comeAndGoWhileOthersTalk(door, { url: target() });
     });
 
     it(`11.1 comings and goings are not replayed: the list is the present state (${door})`, async () => {
@@ -404,6 +382,12 @@ conformance('11.1 Coming back', () => {
     const keeps = (dataDir: string) => startServer({ log: 'sqlite', dataDir });
     after(removeFolders);
 
+    it('11.1 without a gap and without a repetition while others talk on, with LOG=sqlite (ws and socketio)', async () => {
+      const server = await keeps(newFolder());
+      for (const door of DOORS) await comeAndGoWhileOthersTalk(door, server);
+      await server.close();
+    });
+
     acrossDoors((here, there) => {
       it(`10 LOG=sqlite: what was missed, the session and the rooms outlive the server (${here}, then ${there})`, async () => {
         const folder = newFolder();
@@ -438,6 +422,8 @@ conformance('11.1 Coming back', () => {
   }
 });
 
+type Where = Pick<Running, 'url'>;
+
 interface Company {
   room: string;
   ana: Client;
@@ -445,11 +431,7 @@ interface Company {
 }
 
 /** A room with Ana, who has a session and all her lists, and Bo, who does the talking. */
-async function company(
-  door: Door,
-  options: Options = {},
-  { url }: Pick<Running, 'url'> = { url: target() },
-): Promise<Company> {
+async function company(door: Door, options: Options = {}, { url }: Where = { url: target() }): Promise<Company> {
   const room = unique('room');
   const bo = await connect('ws', url, { username: 'Bo', userId: unique('bo'), rooms: [room] });
   await bo.next({ type: 'user_list', room });
@@ -458,6 +440,29 @@ async function company(
   const ana = await connect(door, url, { ...rest, userId: unique('ana'), rooms: [room], session: '' });
   await ana.next({ type: 'user_list', room });
   return { room, ana, bo };
+}
+
+async function comeAndGoWhileOthersTalk(door: Door, where: Where): Promise<void> {
+  const { room, ana, bo } = await company(door, {}, where);
+  await drop(ana);
+  const ids: string[] = [];
+  const lives: Client[] = [];
+  // As many as are never refused (3.4).
+  const talk = [1, 2, 3, 4].map(async () => {
+    for (let i = 0; i < 120 && lives.length < 5; i += 1) ids.push(await said(bo, { type: 'chat', room }));
+  });
+  for (let former = ana; lives.length < 5; former = lives.at(-1)!) {
+    ids.push(await said(bo, { type: 'chat', room }));
+    const back = await connect(door, where.url, { ...returning(former), rooms: [room] });
+    expect(back.welcome.recovered).to.equal(true);
+    expect(back.welcome.replayed).to.be.at.least(1);
+    lives.push(back);
+    if (lives.length < 5) await drop(back);
+  }
+  await Promise.all(talk);
+  ids.sort((a, b) => Number(nOf(a) - nOf(b)));
+  await lives.at(-1)!.next({ id: ids.at(-1)! }, PATIENCE);
+  expect(lives.flatMap(ofBo).map(({ id }) => id)).to.deep.equal(ids);
 }
 
 /** @returns the id of the message */
