@@ -290,7 +290,7 @@ export class Hub implements Application, Desk, Reception {
   /** The dates of ids never go back: not behind those beside the order either. */
   #publish(draft: Draft): Promise<Receipt> {
     draft.notBefore = this.#timeline.date;
-    return this.#log.publish(draft);
+    return this.#timeline.place(this.#log.publish(draft));
   }
 
   join(session: Session, room: string): Promise<Receipt> {

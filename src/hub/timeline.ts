@@ -10,6 +10,8 @@ export class Timeline {
   /** Tells apart what carries the same N; odd, since the log has the even ones for what takes no place. */
   #k = -1;
   #delivering = false;
+  /** Drafts whose place is not known yet. */
+  #underway = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -44,10 +46,25 @@ export class Timeline {
     this.#delivering = false;
   }
 
+  /**
+   * Waits for the place of a draft. The log may have dated it already: until that is known time stands still here, or what
+   * is given an id meanwhile would be dated after it.
+   */
+  async place(publication: Promise<Receipt>): Promise<Receipt> {
+    this.#underway += 1;
+    try {
+      return await publication;
+    } finally {
+      this.#underway -= 1;
+    }
+  }
+
   /** Where a session stands: the position up to which it has been sent everything, as an id that is its own. */
   positionOf(session: Session): Receipt {
     const n = session.behindAt ?? this.#head;
-    if (!this.#delivering) this.#timestamp = Math.max(this.#timestamp, Math.floor(this.#clock.now() / 1000));
+    if (!this.#delivering && this.#underway === 0) {
+      this.#timestamp = Math.max(this.#timestamp, Math.floor(this.#clock.now() / 1000));
+    }
     const timestamp = session.live ? this.#timestamp : session.behindDate;
     this.#k += 2;
     return { n, id: formatId(n, timestamp, this.#k), timestamp };
