@@ -200,6 +200,22 @@ export function logContract(name: string, create: () => Promise<LogBench>): void
         expect(await log.publish(move)).to.deep.equal({ ...one, duplicate: true });
       });
 
+      it('is found, with its first receipt, by whoever asks for it', async () => {
+        const [one] = await publishAll([draft('m1'), draft('m1')]);
+        expect(await log.receipt({ user: own('ana'), id: 'm1' })).to.deep.equal(one);
+        const soon = log.publish(draft('m2'));
+        expect(await log.receipt({ user: own('ana'), id: 'm2' })).to.deep.equal(await soon);
+        const beside = await log.publish({
+          ...ephemeral('move', own('a')),
+          clientMsgId: { user: own('ana'), id: 'm3' },
+        });
+        expect(await log.receipt({ user: own('ana'), id: 'm3' })).to.deep.equal(beside);
+        expect(await log.receipt({ user: own('bo'), id: 'm1' })).to.equal(undefined);
+        expect(await log.receipt({ user: own('ana'), id: 'm4' })).to.equal(undefined);
+        clock.advance(DAY + 1001);
+        expect(await log.receipt({ user: own('ana'), id: 'm1' })).to.equal(undefined);
+      });
+
       it('is forgotten after a day, and not before', async () => {
         const one = await log.publish(draft('m1'));
         clock.advance(DAY - 1000);

@@ -649,6 +649,25 @@ describe('Hub', () => {
       expect(bench.received(tab).at(-1)?.data).to.include({ clientMsgId: 'm1', id, duplicate: true });
     });
 
+    it('tell a duplicate also where it could not be published any more', async () => {
+      const bench = await HubBench.start();
+      const ana = await bench.join('ana', { rooms: ['x'] });
+      const bo = await bench.join('bo', { transport: bench.b });
+      const inRoom = { type: 'chat', content: 'x', room: 'x', clientMsgId: 'm1' };
+      const toBo = { type: 'chat', content: 'x', to: 'bo', clientMsgId: 'm2' };
+      const first = [await bench.ask(ana, inRoom), await bench.ask(ana, toBo)];
+      await bench.send(ana, { type: 'leave', room: 'x' });
+      bench.hub.disconnect(bo, { goodbye: true });
+      await settled();
+      const again = [await bench.ask(ana, inRoom), await bench.ask(ana, toBo)];
+      expect(again).to.deep.equal(first.map((answer) => ({ ...answer, duplicate: true })));
+      const fresh = [
+        await bench.ask(ana, { ...inRoom, clientMsgId: 'm3' }),
+        await bench.ask(ana, { ...toBo, clientMsgId: 'm4' }),
+      ];
+      expect(fresh.map((answer) => !answer.ok && answer.error.code)).to.deep.equal(['not_in_room', 'user_not_found']);
+    });
+
     it('go to a callback alone where there is one', async () => {
       const bench = await HubBench.start();
       const ana = await bench.join('ana');

@@ -17,6 +17,8 @@ import type { Session } from './session.ts';
 export interface Desk {
   readonly maxRooms: number;
   publish(session: Session, draft: Draft): Promise<Receipt>;
+  /** Where the message stands that the session's user has published under a clientMsgId. */
+  receipt(session: Session, clientMsgId: string): Promise<Receipt | undefined>;
   join(session: Session, room: string): Promise<Receipt>;
   leave(session: Session, room: string): Promise<Receipt>;
   /** Sends the list of a room that the session hears. */
@@ -53,7 +55,9 @@ const handlers: Record<ClientType, Handler> = {
 async function post(desk: Desk, session: Session, inbound: Inbound): Promise<Receipt> {
   const { type, own, clientMsgId } = inbound;
   const body: Body = { type, content: inbound.content ?? '', from: session.user.name, data: inbound.data ?? null };
-  const rooms = inbound.to === undefined ? toRoom(session, inbound, body) : toUser(desk, session, inbound.to, body);
+  const unreachable = refusalOf(desk, session, inbound);
+  if (unreachable) return published(desk, session, inbound, unreachable);
+  const rooms = inbound.to === undefined ? toRoom(inbound, body) : toUser(session, inbound.to, body);
   const draft: Draft = { class: own?.class ?? TYPES.chat.class, body, rooms };
   if (own?.class === 'state') draft.key = inbound.key ?? own.keyOf(body.data);
   if (clientMsgId !== undefined) draft.clientMsgId = { user: session.user.id, id: clientMsgId };
@@ -62,15 +66,25 @@ async function post(desk: Desk, session: Session, inbound: Inbound): Promise<Rec
   return receipt;
 }
 
-function toRoom(session: Session, { room }: Inbound, body: Body): string[] {
+function refusalOf(desk: Desk, session: Session, { room = DEFAULT_ROOM, to }: Inbound): Refusal | undefined {
+  if (to !== undefined) return desk.isPresent(to) ? undefined : new Refusal('user_not_found');
+  return session.rooms.has(room) ? undefined : new Refusal('not_in_room');
+}
+
+/** What could not be published now may have been before, by a client that never heard of it. */
+async function published(desk: Desk, session: Session, { clientMsgId }: Inbound, refusal: Refusal): Promise<Receipt> {
+  const first = clientMsgId === undefined ? undefined : await desk.receipt(session, clientMsgId);
+  if (!first) throw refusal;
+  return { ...first, duplicate: true };
+}
+
+function toRoom({ room }: Inbound, body: Body): string[] {
   if (room === undefined) return [DEFAULT_ROOM];
-  requireMember(session, room);
   body.room = room;
   return [room];
 }
 
-function toUser(desk: Desk, session: Session, to: string, body: Body): string[] {
-  if (!desk.isPresent(to)) throw new Refusal('user_not_found');
+function toUser(session: Session, to: string, body: Body): string[] {
   body.to = to;
   body.fromId = session.user.id;
   return [...new Set([userRoom(to), userRoom(session.user.id)])];

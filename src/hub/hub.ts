@@ -287,6 +287,10 @@ export class Hub implements Application, Desk, Reception {
     return this.#publish(draft);
   }
 
+  receipt({ user }: Session, clientMsgId: string): Promise<Receipt | undefined> {
+    return this.#log.receipt({ user: user.id, id: clientMsgId });
+  }
+
   /** The dates of ids never go back: not behind those beside the order either. */
   #publish(draft: Draft): Promise<Receipt> {
     draft.notBefore = this.#timeline.date;

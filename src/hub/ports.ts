@@ -164,6 +164,13 @@ export interface PresenceChange {
   session: string;
 }
 
+/** What a client calls its message by. */
+export interface ClientMsgId {
+  /** A userId. */
+  user: string;
+  id: string;
+}
+
 /** A message on its way to its place in the order. */
 export interface Draft {
   class: DeliveryClass;
@@ -174,7 +181,7 @@ export interface Draft {
   /** The state class keeps the latest message of each key; without one the key is empty. */
   key?: string;
   /** Makes sending idempotent, within the user. */
-  clientMsgId?: { user: string; id: string };
+  clientMsgId?: ClientMsgId;
   /** Unix seconds: the latest date that clients have been shown here. The stamp is not below it. */
   notBefore?: number;
 }
@@ -275,6 +282,8 @@ export interface Log {
    * @throws TypeError where the draft can't be written as JSON
    */
   publish(draft: Draft): Promise<Receipt>;
+  /** Where the message stands that a user has published under a clientMsgId; undefined where there is none. @throws Refusal `unavailable` */
+  receipt(clientMsgId: ClientMsgId): Promise<Receipt | undefined>;
   /**
    * Resolves when all that was published anywhere before the call has been handed out here, or refused. Whoever reads up
    * to the last N that was delivered then misses nothing.

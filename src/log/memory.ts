@@ -1,4 +1,5 @@
 import type {
+  ClientMsgId,
   Clock,
   Deliver,
   Draft,
@@ -168,6 +169,12 @@ export class MemoryLog implements Log {
     await this.sync();
   }
 
+  async receipt(clientMsgId: ClientMsgId): Promise<Receipt | undefined> {
+    await this.sync();
+    this.#forget(this.#options.clock.now());
+    return this.#remembered.get(keyOf(clientMsgId))?.receipt;
+  }
+
   #commit(): void {
     const batch = this.#pending;
     this.#pending = [];
@@ -182,7 +189,7 @@ export class MemoryLog implements Log {
   }
 
   #append({ draft, bytes }: Pending, now: number, fresh: Entry[]): Receipt {
-    const key = draft.clientMsgId && `${draft.clientMsgId.user}\n${draft.clientMsgId.id}`;
+    const key = draft.clientMsgId && keyOf(draft.clientMsgId);
     const first = key === undefined ? undefined : this.#remembered.get(key);
     if (first) return { ...first.receipt, duplicate: true };
     const id = this.#place(draft);
@@ -253,6 +260,10 @@ export class MemoryLog implements Log {
     this.#floor = Math.max(this.#floor, room.trimmed);
     this.#rooms.delete(name);
   }
+}
+
+function keyOf({ user, id }: ClientMsgId): string {
+  return `${user}\n${id}`;
 }
 
 function trim(room: RoomLog, count: number): void {

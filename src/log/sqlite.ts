@@ -1,4 +1,5 @@
 import type {
+  ClientMsgId,
   Clock,
   Deliver,
   Draft,
@@ -168,6 +169,13 @@ export class SqliteLog implements Log {
   }
 
   // --- read ---
+
+  async receipt({ user, id }: ClientMsgId): Promise<Receipt | undefined> {
+    // It may still be in the queue.
+    await this.sync();
+    const place = await this.#ask('receipt', user, id, this.#options.clock.now());
+    return place && { n: place.n, id: formatId(place.n, place.t, place.k || undefined), timestamp: place.t };
+  }
 
   async read(request: ReadRequest): Promise<Page> {
     const rows = await this.#ask('read', request);

@@ -123,11 +123,16 @@ export class Store {
 
   #place(publication: Publication, now: number): [n: number, t: number, k: number, duplicate: number] {
     const [, , , , , user, id] = publication;
-    const first = id && this.#receipts.find(user, id, toSeconds(now - IDEMPOTENCY_WINDOW));
+    const first = id ? this.receipt(user, id, now) : undefined;
     if (first) return [first.n, first.t, first.k, 1];
     const place = this.#append(publication);
     if (id) this.#receipts.add(user, id, place);
     return [place.n, place.t, place.k, 0];
+  }
+
+  /** Where the message of a clientMsgId stands. */
+  receipt(user: string, id: string, now: number): Place | undefined {
+    return this.#receipts.find(user, id, toSeconds(now - IDEMPOTENCY_WINDOW));
   }
 
   #append([kind, rooms, body, key, notBefore]: Publication): Place {
