@@ -1,44 +1,31 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
-import {
-  type Client,
-  closeAll,
-  connect,
-  DOORS,
-  type Door,
-  type Options,
-  RawClient,
-  refusal,
-  SdkClient,
-} from '../support/client.ts';
+import { accepted } from '../conformance/answers.ts';
+import { type Client, closeAll, connect, DOORS, type Door, RawClient, refusal, SdkClient } from '../support/client.ts';
 import { newFolder, removeFolders } from '../support/folder.ts';
 import { json, request } from '../support/http.ts';
 import { matcher, type Wanted } from '../support/inbox.ts';
-import { idsOf, type Message, nOf, type Outgoing, type Receipt, unique } from '../support/messages.ts';
+import { idsOf, type Message, nOf, type Outgoing, unique } from '../support/messages.ts';
 import { TcpProxy } from '../support/proxy.ts';
 import { rawUrl } from '../support/raw.ts';
+import {
+  type Coming,
+  come,
+  drop,
+  lastIdOf,
+  leaveAll,
+  open,
+  optionsOf,
+  PATIENCE,
+  sessionOf,
+  welcomeOf,
+} from '../support/returning.ts';
 import { type Running, startServer } from '../support/server.ts';
-
-/** What the first list says of recovery. */
-interface Welcome extends Message {
-  session?: string;
-  recovered?: boolean;
-  reason?: string;
-  replayed?: number;
-}
-
-/** A client that comes back, or wants to be able to. */
-interface Coming extends Omit<Options, 'query' | 'auth'> {
-  lastId?: unknown;
-  session?: unknown;
-}
+import { aboutUser, hearAll, isPresence, keptBy, presenceIn, said, talking } from '../support/talk.ts';
 
 type Settings = Parameters<typeof startServer>[0];
 
 const OTHER: Record<Door, Door> = { ws: 'socketio', socketio: 'ws' };
-const KEPT = new Set(['chat', 'notification', 'task']);
-const PRESENCE = new Set(['user_joined', 'user_left']);
-const PATIENCE = 5000;
 
 /** Where messages are kept: the same cases for each. */
 const LOGS: [where: string, settings: () => Settings][] = [
@@ -797,38 +784,6 @@ class Person {
 
 // --- coming and going ---
 
-function optionsOf(door: Door, { lastId, session, ...options }: Coming): Options {
-  const back = { ...(lastId !== undefined && { lastId }), ...(session !== undefined && { session }) };
-  if (door === 'ws' || options.sdk === 2) return { ...options, query: back as Record<string, string> };
-  const { username, userId, rooms } = options;
-  const identity = { ...(username && { username }), ...(userId && { userId }), ...(rooms && { rooms }) };
-  return { ...options, auth: { ...identity, ...back } };
-}
-
-/** Mocha runs one case at a time. */
-const came = new Set<Client>();
-
-/** Waits longer than `connect`, for a machine that is busy. */
-async function come(door: Door, server: { url: string }, coming: Coming): Promise<Client> {
-  const client = open(door, server, coming);
-  client.welcome = await client.next('user_list', PATIENCE);
-  return client;
-}
-
-function open(door: Door, { url }: { url: string }, coming: Coming): Client {
-  const options = optionsOf(door, coming);
-  const client = door === 'ws' ? new RawClient(url, options) : new SdkClient(url, options);
-  came.add(client);
-  return client;
-}
-
-/** Nobody whom a case has called stays. */
-async function leaveAll(): Promise<void> {
-  const clients = [...came];
-  came.clear();
-  await Promise.all(clients.map((client) => client.close()));
-}
-
 /** Comes, and sends right at the opening, before anything has come. */
 async function eager(door: Door, server: { url: string }, coming: Coming, first: Outgoing[] = []): Promise<Client> {
   const client = open(door, server, coming);
@@ -839,11 +794,6 @@ async function eager(door: Door, server: { url: string }, coming: Coming, first:
   else send();
   client.welcome = await client.next('user_list', PATIENCE);
   return client;
-}
-
-async function drop(client: Client): Promise<void> {
-  client.drop();
-  await client.closed;
 }
 
 /** Drops, and resolves when the server has seen it. */
@@ -897,68 +847,12 @@ function sdkOf(client: Client): SdkClient {
   throw new Error('not a client of the Socket.IO door');
 }
 
-// --- what is said ---
-
-/** @returns the id of the message */
-async function said(client: Client, message: Outgoing): Promise<string> {
-  const receipt = await accepted(client, { content: unique(message.type), ...message });
-  return receipt.id;
-}
-
-async function accepted(client: Client, message: Outgoing): Promise<Receipt & { ok: true }> {
-  const receipt = await client.request(message);
-  if (!receipt.ok) throw new Error(`${JSON.stringify(message)} was refused: ${JSON.stringify(receipt.error)}`);
-  return receipt;
-}
-
-/** Resolves when it has heard all that was published before: its own message to itself comes behind that. */
-async function hearAll(client: Client): Promise<void> {
-  await client.next({ id: await said(client, { type: 'chat', to: client.userId }) });
-}
-
-/** Says so many things, as fast as the receipts come. @returns their ids, in the order of N */
-async function talking(client: Client, room: string, count: number, content = 'x'): Promise<string[]> {
-  const ids: string[] = [];
-  for (let i = 0; i < count; i += 10) {
-    const batch = Array.from({ length: Math.min(10, count - i) }, () => said(client, { type: 'chat', room, content }));
-    ids.push(...(await Promise.all(batch)));
-  }
-  return ids;
-}
-
 // --- what was received ---
-
-function welcomeOf({ welcome }: Client): Welcome {
-  return welcome;
-}
-
-function sessionOf(client: Client): string {
-  return welcomeOf(client).session ?? '';
-}
-
-function lastIdOf(client: Client): string {
-  return client.messages.at(-1)!.id;
-}
-
-/** The ids of the messages of a kept class that a client received, in order. */
-function keptBy(client: Client): string[] {
-  return client.messages.filter(({ type }) => KEPT.has(type)).map(({ id }) => id);
-}
 
 /** All that it received, in short; not who came and went in the default room, where others are too. */
 function typesOf(client: Client): string[] {
-  const own = client.messages.filter(({ type, room }) => room !== undefined || !PRESENCE.has(type));
+  const own = client.messages.filter((message) => message.room !== undefined || !isPresence(message));
   return own.map(({ type, room }) => (room === undefined ? type : `${type}@${room}`));
-}
-
-/** What it heard of a user's coming and going, behind so many messages. */
-function presenceIn(client: Client, after: number, userId: string): string[] {
-  const heard = client.messages.slice(after).filter((m) => PRESENCE.has(m.type) && aboutUser(m) === userId);
-  return heard.map(({ type, room }) => (room === undefined ? type : `${type}@${room}`));
-}
-
-function aboutUser({ data }: Message): string | undefined {
-  return (data as { userId?: string } | null)?.userId;
 }
 
 // --- the rest ---
