@@ -39,9 +39,10 @@ async function start({ settings }: CommandLine): Promise<void> {
   const logger = createLogger(logLevel, people, (line) => void process.stdout.write(line));
   const server = createServer({ ...settings, log: settings.log ?? 'sqlite', logger });
   await server.start();
+  // Before anybody hears that it is there: who stops it at once is heard, too.
+  stopOnSignals(server);
   if (people) out(banner(server.url, packageVersion()));
   else logger.info({ event: 'listening', url: server.url }, `Ambos listens at ${server.url}`);
-  stopOnSignals(server);
 }
 
 function sendWords(url: string, { words, flags }: CommandLine): Promise<string> {

@@ -37,6 +37,13 @@ describe('the process', function () {
     });
   }
 
+  it('says goodbye on a signal that comes the moment it says that it listens', async () => {
+    const server = start();
+    await server.url();
+    server.kill('SIGTERM');
+    expect(await server.exit()).to.equal(0);
+  });
+
   it('is not ready first thing, and takes nobody any more, while it says goodbye', async () => {
     const server = start();
     const url = await server.url();
