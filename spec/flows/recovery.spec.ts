@@ -6,6 +6,7 @@ import { newFolder, removeFolders } from '../support/folder.ts';
 import { json, request } from '../support/http.ts';
 import { matcher, type Wanted } from '../support/inbox.ts';
 import { idsOf, type Message, nOf, type Outgoing, unique } from '../support/messages.ts';
+import { Person } from '../support/person.ts';
 import { TcpProxy } from '../support/proxy.ts';
 import { rawUrl } from '../support/raw.ts';
 import {
@@ -588,8 +589,8 @@ function comingBack(start: (settings: Settings) => Promise<Running>): void {
     const random = randomBy(7);
     const people = await Promise.all(
       Array.from({ length: 40 }, async (_, i) => {
-        const person = new Person(DOORS[i % 2]!, server, room);
-        await person.come();
+        const person = new Person(DOORS[i % 2]!, room);
+        await person.come(server);
         return person;
       }),
     );
@@ -598,7 +599,7 @@ function comingBack(start: (settings: Settings) => Promise<Running>): void {
     const roam = people.map(async (person) => {
       for (let drops = 0; drops < 4 && !done; drops += 1) {
         await person.hears(1 + Math.floor(random() * 120));
-        await person.dropAndReturn();
+        await person.dropAndReturn(server);
       }
     });
     const ids = (await talk).flat();
@@ -737,48 +738,6 @@ function comingBack(start: (settings: Settings) => Promise<Running>): void {
     const proxy = await TcpProxy.before(url);
     proxies.push(proxy);
     return proxy;
-  }
-}
-
-/** Comes, drops, and comes back with the last id it had. */
-class Person {
-  client!: Client;
-  drops = 0;
-  readonly #door: Door;
-  readonly #server: Running;
-  readonly #room: string;
-  readonly #userId = unique('person');
-  readonly #lives: Client[] = [];
-
-  constructor(door: Door, server: Running, room: string) {
-    this.#door = door;
-    this.#server = server;
-    this.#room = room;
-  }
-
-  async come(): Promise<void> {
-    const former = this.#lives.at(-1);
-    const back = former && { session: sessionOf(former), lastId: lastIdOf(former) };
-    const coming = { userId: this.#userId, rooms: [this.#room], session: '', ...back };
-    this.client = await come(this.#door, this.#server, coming);
-    if (former) expect(welcomeOf(this.client)).to.include({ recovered: true, session: sessionOf(former) });
-    else await this.client.next({ type: 'user_list', room: this.#room });
-    this.#lives.push(this.client);
-  }
-
-  async hears(count: number): Promise<void> {
-    // There may be no more to be heard.
-    await this.client.collect({ room: this.#room, type: 'chat' }, count, 300).catch(() => {});
-  }
-
-  async dropAndReturn(): Promise<void> {
-    this.drops += 1;
-    await drop(this.client);
-    await this.come();
-  }
-
-  get kept(): string[] {
-    return this.#lives.flatMap(keptBy);
   }
 }
 

@@ -1,5 +1,6 @@
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
+import type { Message } from './messages.ts';
 
 export interface Asked {
   method?: string;
@@ -49,6 +50,13 @@ export async function upgrade(url: string, headers: Record<string, string> = {})
 
 export function json(answer: Answer): Record<string, unknown> {
   return JSON.parse(answer.body) as Record<string, unknown>;
+}
+
+/** All that a room holds behind the place of an id, oldest first. */
+export async function historyAfter({ url }: { url: string }, room: string, id: string): Promise<Message[]> {
+  const answer = json(await request(`${url}/ws/history?room=${room}&limit=300&after=${id}`));
+  const page = answer['messages'] as Message[];
+  return answer['more'] ? [...page, ...(await historyAfter({ url }, room, page.at(-1)!.id))] : page;
 }
 
 async function text(response: IncomingMessage): Promise<string> {

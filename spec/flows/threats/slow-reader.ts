@@ -1,3 +1,4 @@
+import type { Door } from '../../support/client.ts';
 import type { Message } from '../../support/messages.ts';
 import { Polling } from '../../support/polling.ts';
 import type { Scene } from './scene.ts';
@@ -78,16 +79,31 @@ export class PollingReader extends SlowReader {
   }
 }
 
-/** The ways in which a client may read, each with what it hears when it is closed for not reading. */
-export const READERS: { how: string; end: string; come(scene: Scene, query: string): Promise<SlowReader> }[] = [
-  { how: 'ws', end: '4008 slow_consumer', come: async (scene, query) => new WireReader(await scene.wire('ws', query)) },
+interface Reader {
+  how: string;
+  door: Door;
+  /** What it hears when it is closed for not reading. */
+  end: string;
+  come(scene: Scene, query: string): Promise<SlowReader>;
+}
+
+/** The ways in which a client may read. */
+export const READERS: Reader[] = [
+  {
+    how: 'ws',
+    door: 'ws',
+    end: '4008 slow_consumer',
+    come: async (scene, query) => new WireReader(await scene.wire('ws', query)),
+  },
   {
     how: 'socketio by WebSocket',
+    door: 'socketio',
     end: 'slow_consumer',
     come: async (scene, query) => new WireReader(await scene.wire('socketio', query)),
   },
   {
     how: 'socketio by polling',
+    door: 'socketio',
     end: 'slow_consumer',
     come: async (scene, query) => new PollingReader(await Polling.connect(scene.url, query)),
   },

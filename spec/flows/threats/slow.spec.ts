@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { accepted } from '../../conformance/answers.ts';
 import { type Client, DOORS } from '../../support/client.ts';
+import { newFolder, removeFolders } from '../../support/folder.ts';
 import { idsOf, nOf, type Outgoing, unique } from '../../support/messages.ts';
 import { type Scene, survives } from './scene.ts';
 import { READERS, type SlowReader } from './slow-reader.ts';
@@ -14,10 +15,12 @@ const SETTINGS = { sendBuffer: BUFFER, rateBurst: 100_000, closeTimeout: 500 };
 /** Two small messages are more than the buffer and less than Node's mark. */
 const SMALL = { ...SETTINGS, sendBuffer: 11 * KIB };
 const SMALL_FILL = 'x'.repeat(6 * KIB);
-const TRIMMED = { ...SETTINGS, logMessages: 20 };
+const TRIMMED = { ...SETTINGS, logMessages: 20, dataDir: newFolder() };
 
 describe('threats by readers that stop reading', () => {
-  for (const { how, end, come } of READERS) {
+  after(removeFolders);
+
+  for (const { how, door, end, come } of READERS) {
     survives(`threat 20: ${how}: it loses nothing, and what is held for it stays bounded`, SETTINGS, async (scene) => {
       const slow = await come(scene, 'userId=slow&room=sala-1');
       await slow.untilList('sala-1');
@@ -44,20 +47,29 @@ describe('threats by readers that stop reading', () => {
       slow.leave();
     });
 
-    survives(`threat 20: ${how}: it is closed when its position is no longer kept`, TRIMMED, async (scene) => {
-      const slow = await come(scene, 'userId=slow&room=sala-1');
-      await slow.untilList('sala-1');
-      slow.pause();
-      const said = await talkUntilHeld(scene, BUFFER);
-      for (let count = 0; count < 3 * TRIMMED.logMessages; count += 1) {
-        await talk(scene);
-        expect(scene.held, 'bytes held').to.be.below(BOUND);
-      }
-      await slow.until(() => slow.end !== undefined);
-      expect(slow.end).to.equal(end);
-      expect(wordsOf(slow), 'what had been written, and no more').to.deep.equal(said);
-      await scene.see('user_left', 'slow');
-    });
+    survives(
+      `threat 20: ${how}: it is closed when its position is no longer kept, and told so when it is back`,
+      TRIMMED,
+      async (scene) => {
+        const slow = await come(scene, 'userId=slow&room=sala-1');
+        await slow.untilList('sala-1');
+        slow.pause();
+        const said = await talkUntilHeld(scene, BUFFER);
+        for (let count = 0; count < 3 * TRIMMED.logMessages; count += 1) {
+          await talk(scene);
+          expect(scene.held, 'bytes held').to.be.below(BOUND);
+        }
+        await slow.until(() => slow.end !== undefined);
+        expect(slow.end).to.equal(end);
+        expect(wordsOf(slow), 'what had been written, and no more').to.deep.equal(said);
+        await scene.see('user_left', 'slow');
+        const query = { lastId: slow.messages.at(-1)!.id };
+        const back = await scene.client(door, { userId: 'slow', rooms: ['sala-1'], query });
+        expect(back.welcome).to.include({ recovered: false, reason: 'truncated' });
+        await back.barrier();
+        expect(back.messages.some(({ type }) => type === 'chat')).to.equal(false);
+      },
+    );
 
     survives(`threat 20: ${how}: one that goes while it is behind is seen to go`, SETTINGS, async (scene) => {
       const slow = await come(scene, 'userId=slow&room=sala-1');
