@@ -99,7 +99,9 @@ export class SdkClient extends Client {
   }
 
   drop(): void {
-    this.#ws().terminate();
+    // By polling there is no connection to cut.
+    if (this.transport === 'polling') this.socket.io.engine.close();
+    else this.#ws().terminate();
   }
 
   pause(): void {
