@@ -47,6 +47,15 @@ describe('Pulse', () => {
       [74, 0, 0, 'alive'],
       [75, 0, 0, 'ping'],
     ],
+    'goes on pinging and burying where the clock was set back': [
+      [100, 1, 0, 'alive'],
+      [40, 1, 0, 'alive'],
+      [64, 1, 0, 'alive'],
+      [65, 1, 0, 'ping'],
+      [10, 1, 0, 'alive'],
+      [29, 1, 0, 'alive'],
+      [30, 1, 0, 'dead'],
+    ],
     'does not take for life that more waits': [
       [10, 0, 1000, 'alive'],
       [20, 0, 2000, 'alive'],

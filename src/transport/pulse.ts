@@ -26,6 +26,9 @@ export class Pulse {
       this.#seenAt = now;
       this.#pingedAt = undefined;
     }
+    // A clock that was set back must not make anybody wait for the difference.
+    this.#seenAt = Math.min(this.#seenAt, now);
+    if (this.#pingedAt !== undefined) this.#pingedAt = Math.min(this.#pingedAt, now);
     // Dead is only who was asked: after a pause of the whole process, or a step of the clock, nobody has been.
     if (this.#pingedAt !== undefined) return now - this.#pingedAt >= timeout ? 'dead' : 'alive';
     if (now - this.#seenAt < interval) return 'alive';
