@@ -16,6 +16,7 @@ describe('the folder of the log', () => {
   let folder: string;
   let server: Running;
   let time: MachineTime;
+  let rival: Command | undefined;
 
   beforeEach(async () => {
     folder = newFolder();
@@ -26,6 +27,7 @@ describe('the folder of the log', () => {
     await leaveAll();
     await server.close();
     time.restore();
+    rival?.kill('SIGKILL');
   });
   after(removeFolders);
 
@@ -69,7 +71,7 @@ describe('the folder of the log', () => {
   }
 
   it('is one process’s at a time: another one says so in one line, and ends with 1', async () => {
-    const rival = new Command([], { LOG: 'sqlite', DATA_DIR: folder });
+    rival = new Command([], { LOG: 'sqlite', DATA_DIR: folder });
     expect(await rival.exit()).to.equal(1);
     expect(rival.stderr).to.equal(`The log ${join(folder, FILE)} is in use by another process\n`);
     expect(rival.stdout).to.equal('');

@@ -49,11 +49,6 @@ export class Lives {
     this.command.kill('SIGTERM');
     return this.command.exit();
   }
-
-  /** A further process in the same folder, on a port of its own. */
-  rival(): Command {
-    return new Command([], { ...this.#environment, PORT: '0' });
-  }
 }
 
 /** Below those that the system gives to connections: none may have it between two lives, a client's own try least of all. */
