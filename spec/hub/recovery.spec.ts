@@ -1,7 +1,8 @@
 import { expect } from 'chai';
-import type { Log, Newcomer, SessionRecord } from '../../src/hub/ports.ts';
+import type { Draft, Log, Newcomer, Receipt, SessionRecord } from '../../src/hub/ports.ts';
 import type { Session } from '../../src/hub/session.ts';
 import { MemoryLog } from '../../src/log/memory.ts';
+import { Refusal } from '../../src/protocol/errors.ts';
 import type { Message } from '../../src/protocol/message.ts';
 import { Deferred } from '../support/deferred.ts';
 import { HandClock } from '../support/hand-clock.ts';
@@ -653,6 +654,39 @@ describe('Recovery', () => {
       expect(welcomeOf(bench, last)).to.include({ recovered: true, session });
     });
 
+    it('leaves one present that can not get in now, and undisturbed whoever has the session', async () => {
+      const former = await come(bench, 'ana', { session: '', rooms: ['x'] });
+      const session = secretOf(bench, former);
+      const heard = bench.heard(bo).length;
+      for (let i = 0; i < 2; i += 1) {
+        log.broken = true;
+        const next = connect(bench, 'ana', { session });
+        await settled();
+        expect(bench.a.closes.at(-1)).to.deep.equal({ session: next, why: 'try_again_later' });
+        log.broken = false;
+        clock.advance(GRACE / 4);
+        await settled();
+        expect(former.gone).to.equal(i === 1);
+        if (i === 0) vanish(bench, former);
+      }
+      const last = await come(bench, 'ana', { session });
+      expect(welcomeOf(bench, last)).to.include({ session });
+      expect(bench.heard(bo).slice(heard)).to.deep.equal([]);
+      leave(bench, last);
+      await settled();
+      expect(bench.hub.isPresent('ana')).to.equal(false);
+    });
+
+    it('does not try to see out one that never came in', async () => {
+      const { pending } = clock;
+      log.broken = true;
+      for (const coming of [{}, { session: '' }]) {
+        const next = await come(bench, 'ana', coming);
+        expect(next.gone).to.equal(true);
+      }
+      expect(clock.pending).to.equal(pending);
+    });
+
     it('does not reopen the session of one that has said goodbye', async () => {
       const ana = await come(bench, 'ana', { session: '' });
       bench.push(ana, { type: 'join', room: 'x' });
@@ -723,6 +757,8 @@ class SlowLog extends MemoryLog implements Log {
   reopened: SessionRecord[] = [];
   #held: { step: Step; gate: Deferred<void> } | undefined;
   #failing: Step | undefined;
+  /** Nothing can be published. */
+  broken = false;
 
   /** The next call of this waits for `release`. */
   hold(step: Step): void {
@@ -737,6 +773,10 @@ class SlowLog extends MemoryLog implements Log {
   /** The next call of this fails. */
   fail(step: Step): void {
     this.#failing = step;
+  }
+
+  override publish(draft: Draft): Promise<Receipt> {
+    return this.broken ? Promise.reject(new Refusal('unavailable')) : super.publish(draft);
   }
 
   override async session(...args: Parameters<Log['session']>): ReturnType<Log['session']> {

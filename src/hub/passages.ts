@@ -120,9 +120,10 @@ export class Passages {
 
   /** Until it is said: else the attendee would be in the room's list for ever. */
   #sayGoodbyeTo(room: string, attendee: Attendee): void {
-    const { presence, logger, clock } = this.#options;
+    const { presence, rooms, logger, clock } = this.#options;
     this.#pass(presence.draft('user_left', attendee, room)).catch((error) => {
-      if (this.#closing) return;
+      // Who never came in need not be seen out.
+      if (this.#closing || !rooms.find(room)?.roster.counts(attendee.user.id, attendee.id)) return;
       logger.error({ err: error, session: attendee.id }, 'a departure was not published, trying again');
       clock.after(RETRY, () => this.#sayGoodbyeTo(room, attendee));
     });

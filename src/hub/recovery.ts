@@ -59,6 +59,14 @@ interface Ghost {
 /** What is known of a session. */
 type Known = Omit<SessionRecord, 'open'>;
 
+/** A session on its way from one connection to the next. */
+interface Takeover {
+  /** Ends who had it, once the newcomer is in its rooms: nobody sees them go. */
+  finish(): void;
+  /** @throws what was given */
+  undo(error: unknown): never;
+}
+
 /** What was found of the past of a connection. */
 type Past = { from: MessageId; missed: Entry[]; upTo: number } | { reason: LossReason } | undefined;
 
@@ -117,11 +125,11 @@ export class Recovery {
     if (session.gone || session.ending) return;
     session.secret = record?.id ?? newSecret();
     const kept = this.#settled(session.secret);
-    const former = this.#takeOver(session, session.secret);
+    const takeover = this.#takeOver(session, session.secret);
     // Those it names come first: a session must not grow with each return.
     const all = [...new Set([DEFAULT_ROOM, ...rooms, ...permitted])].slice(0, 1 + this.#options.limits.maxRooms);
     const joins = all.map((room) => this.#options.join(session, room));
-    await Promise.all(joins).finally(former);
+    await Promise.all(joins).then(takeover.finish, takeover.undo);
     if (!isSame(kept, session)) await this.#save(session);
     await this.#options.log.sync();
     const past = stranger ? { reason: 'session' as const } : await this.#pastOf(session, lastId);
@@ -158,11 +166,8 @@ export class Recovery {
     return permitted;
   }
 
-  /**
-   * The newcomer has the session, and joins its rooms in the same step.
-   * @returns ends who had it, once the newcomer is in its rooms: nobody sees them go
-   */
-  #takeOver(session: Session, secret: string): () => void {
+  /** The newcomer has the session, and joins its rooms in the same step. */
+  #takeOver(session: Session, secret: string): Takeover {
     const former = this.#sessions.get(secret);
     const ghost = this.#ghosts.get(secret);
     this.#sessions.set(secret, session);
@@ -170,10 +175,27 @@ export class Recovery {
     ghost?.keep();
     if (ghost) this.#reminders.drop(ghost.attendee.user.id, secret);
     if (former) former.secret = undefined;
-    return () => {
+    const finish = () => {
       if (ghost) this.#options.leave(ghost.attendee, ghost.rooms);
       if (former) this.#options.expel(former, 'replaced');
     };
+    const undo = (error: unknown) => {
+      if (this.#sessions.get(secret) === session) this.#giveBack(session, secret, former, ghost);
+      else finish();
+      throw error;
+    };
+    return { finish, undo };
+  }
+
+  /** The newcomer could not get in: whoever had the session has it again, and is there as before. */
+  #giveBack(session: Session, secret: string, former: Session | undefined, ghost: Ghost | undefined): void {
+    session.secret = undefined;
+    this.#sessions.delete(secret);
+    if (former && !former.gone) {
+      former.secret = secret;
+      this.#sessions.set(secret, former);
+    }
+    if (ghost) this.#await(secret, ghost.attendee, ghost.rooms);
   }
 
   // --- what was missed ---

@@ -38,6 +38,11 @@ export class Roster {
     return this.#users.has(userId);
   }
 
+  /** Whether this connection is counted in. */
+  counts(userId: string, session: string): boolean {
+    return this.#users.get(userId)?.some((known) => known.session === session) === true;
+  }
+
   /** Counts a connection in. @returns true where it is its user's first */
   enter(user: User, session: string): boolean {
     this.#change();
