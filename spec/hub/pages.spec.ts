@@ -39,7 +39,7 @@ describe('Pages', () => {
   beforeEach(async () => {
     clock = new HandClock();
     log = new CountedLog({ clock, messages: 100, age: 3_600_000, bytes: 1e9 });
-    ring = new Ring(5);
+    ring = new Ring(5, 1_000_000);
     pages = new Pages({ log, clock, ring });
     head = start = await log.start((entries) => {
       head = entries.at(-1)!.n;

@@ -1,17 +1,20 @@
 import { expect } from 'chai';
 import type { Entry } from '../../src/hub/ports.ts';
 import { Ring } from '../../src/hub/ring.ts';
+import type { Json } from '../../src/protocol/message.ts';
+
+const MANY_BYTES = 1_000_000;
 
 describe('Ring', () => {
   it('has nothing after the head that it starts at', () => {
-    const ring = new Ring(3);
+    const ring = new Ring(3, MANY_BYTES);
     ring.start(7);
     expect(ring.after(7)).to.deep.equal([]);
     expect(ring.after(9)).to.deep.equal([]);
   });
 
   it('does not know what came before it started', () => {
-    const ring = new Ring(3);
+    const ring = new Ring(3, MANY_BYTES);
     ring.start(7);
     expect(ring.after(6)).to.equal(undefined);
   });
@@ -30,7 +33,7 @@ describe('Ring', () => {
   });
 
   it('holds at least as many as it was made for, whatever it lets go', () => {
-    const ring = new Ring(3);
+    const ring = new Ring(3, MANY_BYTES);
     ring.start(0);
     for (let n = 1; n <= 50; n += 1) {
       ring.push(entry(n));
@@ -45,6 +48,25 @@ describe('Ring', () => {
     expect(numbers(ring, 2)).to.deep.equal([3, 4]);
   });
 
+  it('holds fewer where they are large, by their content or their data', () => {
+    for (const large of [{ content: 'x'.repeat(1000) }, { data: { text: 'x'.repeat(1000) } }]) {
+      const ring = new Ring(100, 10_000);
+      ring.start(0);
+      for (let n = 1; n <= 50; n += 1) {
+        ring.push(entry(n, large));
+        const { floor } = ring;
+        expect(n - floor, `of ${n}`).to.be.within(Math.min(n, 4), 7);
+        expect(numbers(ring, floor)).to.deep.equal(upTo(n).slice(floor));
+        if (floor > 0) expect(ring.after(floor - 1)).to.equal(undefined);
+      }
+      ring.push(entry(51, { content: 'x'.repeat(10_000) }));
+      expect(ring.floor).to.equal(51);
+      expect(ring.after(51)).to.deep.equal([]);
+      ring.push(entry(52));
+      expect(numbers(ring, 51)).to.deep.equal([52]);
+    }
+  });
+
   it('gives an array that later entries do not change', () => {
     const ring = filled(3, 8);
     const found = ring.after(7);
@@ -54,7 +76,7 @@ describe('Ring', () => {
 });
 
 function filled(size: number, ...ns: number[]): Ring {
-  const ring = new Ring(size);
+  const ring = new Ring(size, MANY_BYTES);
   ring.start(ns[0]! - 1);
   for (const n of ns) ring.push(entry(n));
   return ring;
@@ -68,14 +90,7 @@ function upTo(n: number): number[] {
   return Array.from({ length: n }, (_, i) => i + 1);
 }
 
-function entry(n: number): Entry {
-  const message = {
-    type: 'chat',
-    content: '',
-    from: 'Ana',
-    timestamp: 0,
-    id: `19700101000000-${n}`,
-    data: null,
-  } as const;
+function entry(n: number, { content = '', data = null }: { content?: string; data?: Json } = {}): Entry {
+  const message = { type: 'chat', content, from: 'Ana', timestamp: 0, id: `19700101000000-${n}`, data };
   return { n, class: 'durable', rooms: ['general'], message };
 }

@@ -71,6 +71,7 @@ export interface HubOptions {
 
 /** Entries from which those who have read the log become level in one step. */
 const RING = 1000;
+const RING_BYTES = 16 * 1024 * 1024;
 
 /**
  * The middle: protocol-agnostic, without any network. It reads in the order of a message's life: a session connects,
@@ -93,7 +94,7 @@ export class Hub implements Application, Desk, Reception {
   readonly #courier: Courier;
   readonly #passages: Passages;
   readonly #recovery: Recovery;
-  readonly #ring = new Ring(RING);
+  readonly #ring = new Ring(RING, RING_BYTES);
   /** Session ids are unique among all nodes and lives of the server. */
   readonly #name = randomBytes(6).toString('base64url');
   #count = 0;

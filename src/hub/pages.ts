@@ -1,3 +1,4 @@
+import { sizeOf } from '../protocol/size.ts';
 import type { Clock, Entry, Log, Page, ReadRequest } from './ports.ts';
 import type { Ring } from './ring.ts';
 
@@ -29,7 +30,7 @@ const AT_ONCE = 4;
 /** Milliseconds for which a page is kept for the next one who asks: a storm of those who come back lasts that long. */
 const KEPT_FOR = 1000;
 const KEPT = 8;
-/** Characters of messages up to which a page is kept. */
+/** Bytes of messages up to which a page is kept. */
 const KEPT_SIZE = 4 * 1024 * 1024;
 
 /**
@@ -85,7 +86,7 @@ export class Pages {
       if (this.#kept.get(key) === kept) this.#kept.delete(key);
     };
     const keep = ({ entries }: Page) =>
-      sizeOf(entries) <= KEPT_SIZE ? void this.#options.clock.after(KEPT_FOR, drop) : drop();
+      sizeOfAll(entries) <= KEPT_SIZE ? void this.#options.clock.after(KEPT_FOR, drop) : drop();
     kept.page.then(keep, drop);
   }
 
@@ -108,8 +109,8 @@ function keyOf({ rooms, after, limit }: ReadRequest): string {
   return `${after} ${limit} ${since.join(' ')}`;
 }
 
-function sizeOf(entries: readonly Entry[]): number {
-  return entries.reduce((sum, { message }) => sum + message.content.length, 0);
+function sizeOfAll(entries: readonly Entry[]): number {
+  return entries.reduce((sum, { message }) => sum + sizeOf(message), 0);
 }
 
 /** Both in order. Behind the end of a page that is full there may be more of its own. */

@@ -16,10 +16,10 @@ import type {
 import { Refusal } from '../protocol/errors.ts';
 import type { MessageId } from '../protocol/id.ts';
 import { formatId } from '../protocol/id.ts';
+import { sizeOf } from '../protocol/size.ts';
 import { isKept, toEntry } from './entry.ts';
 import { IDEMPOTENCY_WINDOW, newBase } from './life.ts';
 import { Sessions } from './sessions.ts';
-import { sizeOf } from './size.ts';
 import { firstIndex } from './sorted.ts';
 import { States } from './states.ts';
 import { Ticks } from './ticks.ts';

@@ -17,9 +17,9 @@ import type {
 import { Refusal } from '../protocol/errors.ts';
 import type { MessageId } from '../protocol/id.ts';
 import { formatId } from '../protocol/id.ts';
+import { OVERHEAD } from '../protocol/size.ts';
 import { fromRow, isKept, toEntry } from './entry.ts';
 import { GroupCommit, type Item } from './group-commit.ts';
-import { OVERHEAD } from './size.ts';
 import { SqliteThread } from './sqlite-thread.ts';
 import type { Method } from './sqlite-worker.ts';
 import type { Known } from './store/sequence.ts';

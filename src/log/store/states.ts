@@ -1,4 +1,4 @@
-import { OVERHEAD } from '../size.ts';
+import { OVERHEAD } from '../../protocol/size.ts';
 import { MAX_KEYS } from '../states.ts';
 import { type Database, quote } from './driver.ts';
 import type { Row } from './messages.ts';

@@ -1,4 +1,4 @@
-import type { Body } from '../protocol/message.ts';
+import type { Body } from './message.ts';
 
 /** What an entry costs besides its text: objects, keys, numbers. */
 export const OVERHEAD = 256;
