@@ -48,6 +48,7 @@ export default {
   state_connecting: 'connecting',
   state_open: 'online',
   state_cut: 'cut',
+  state_away: 'offline',
   state_lost: 'lost, trying again',
   state_refused: 'refused',
 
@@ -76,8 +77,9 @@ export default {
   direct_to: 'direct to {name}',
   receipt: 'The server has it',
   duplicate: 'Repeated: already published as {id}',
-  note_gone: 'The connection is cut: what is said now does not arrive here.',
-  note_back: 'Online again.',
+  note_gone: 'No connection: what is said now arrives on coming back.',
+  note_back: 'Online again. Messages that were missing: {n}.',
+  note_gap: 'Online again, with a gap ({reason}): what was said meanwhile does not arrive.',
   heartbeat_took: 'answered in {ms} ms',
   frames: 'Frames',
   frames_empty: 'Every frame appears here as it travels.',
@@ -97,6 +99,56 @@ export default {
   json_invalid: 'Not JSON: {problem}',
   not_sent: 'not sent',
   retry_after: 'try again in {seconds} s',
+
+  // --- test client: nothing is lost ---
+  proof: 'Nothing is lost',
+  proof_question: 'Is nothing lost, really?',
+  proof_answer:
+    'Press “Send 100” in one pane, and meanwhile do something to the connection of the other. The counters of each pane tell what has happened.',
+  trial_dead: 'Half-open',
+  trial_offline: 'Offline 10 s',
+  trial_slow: 'Slow 10 s',
+  trial_twice: 'Send twice',
+  trial_few: 'Send 100',
+  trial_many: 'Send 200 large',
+  explain_dead:
+    'Like a phone that changes its network: the socket stays open, but nothing is heard by it any more. After 3 s the pane comes back by another connection, with its session and its `lastId`. The server closes the old one with 4504, and nobody sees the user leave.',
+  explain_offline:
+    'The connection breaks without a goodbye. After 10 s the pane comes back, gets what it has missed and goes on; if it takes longer than the server waits for it, the others see it leave and join. To reload the page is the same.',
+  explain_slow:
+    'The connection lives in a thread of its own, which falls asleep: its socket is not read. With about 5 MB unread it is full and the server stops sending; afterwards it goes on from its log. To fill it, “Send 200 large” from another pane.',
+  explain_twice:
+    'The same message goes out twice with the same `clientMsgId`, as after an answer that was lost. The second answer says `duplicate`, and the room hears it once.',
+  explain_counts_title: 'The counters',
+  explain_counts:
+    '“Replayed” is what the server announces on coming back (`replayed`). The others are found out in the pane by two witnesses: the numbers that each sender gives its messages, and `/ws/history`, what the server has stored of the room. Lost is what one of the two has and did not arrive; duplicated, what arrives again with the same `id` or the same number; out of order, what arrives behind a later one.',
+  count_received: 'received',
+  count_replayed: 'replayed',
+  count_duplicated: 'duplicated',
+  count_lost: 'lost',
+  count_outOfOrder: 'out of order',
+  told_nothing: 'Do something to this connection while the other pane talks.',
+  told_dead:
+    'A dead connection, and nobody knows: its socket is still open, but not heard. Back by another one in {seconds} s.',
+  told_offline: 'No network for {seconds} s: the connection broke without a goodbye.',
+  told_slow:
+    'For {seconds} s the socket is not read. Now “Send 200 large” from another pane: the server will have to wait.',
+  told_check: 'Checking…',
+  told_recovered: 'Back: the messages that were missing have arrived, {n}.',
+  told_gap: 'Back, with a gap that the server declares ({reason}).',
+  told_held:
+    'The server has waited: with the socket full it stopped sending, and went on from its log as soon as it was read again.',
+  told_fitted: 'What was said fitted into the buffers on the way: the server did not have to wait.',
+  told_series: 'A series has arrived.',
+  told_buried: 'The old connection was closed by the server: {how}.',
+  told_twice_sent: 'Sent twice, with the same clientMsgId…',
+  told_twice: '1st answer: {first}. 2nd answer: {second}. Times it was heard in the room: {heard}.',
+  verdict_whole: 'Compared with the history of the server ({n} messages): none is missing.',
+  verdict_lost: 'Compared with the history of the server ({n} messages): {lost} are missing.',
+  verdict_unknown: 'It could not be compared with the history of the server: {problem}.',
+  sending: '{n} sent',
+  twice_words: 'Sent twice',
+  series_heard: 'Numbered series: {heard} of {of}; the last is {n}',
 
   // --- integration ---
   guide_title: 'Connect your application',

@@ -46,6 +46,7 @@ export default {
   state_connecting: 'conectando',
   state_open: 'en línea',
   state_cut: 'cortada',
+  state_away: 'fuera de línea',
   state_lost: 'perdida, se reintenta',
   state_refused: 'rechazada',
 
@@ -74,8 +75,9 @@ export default {
   direct_to: 'directo a {name}',
   receipt: 'El servidor lo ha recibido',
   duplicate: 'Repetido: ya se publicó como {id}',
-  note_gone: 'La conexión se ha cortado: lo que se diga ahora no llega aquí.',
-  note_back: 'De nuevo en línea.',
+  note_gone: 'Sin conexión: lo que se diga ahora llegará al volver.',
+  note_back: 'De nuevo en línea. Mensajes que faltaban: {n}.',
+  note_gap: 'De nuevo en línea, con un hueco ({reason}): lo dicho entretanto no llega.',
   heartbeat_took: 'respondido en {ms} ms',
   frames: 'Tramas',
   frames_empty: 'Aquí aparece cada trama tal como viaja.',
@@ -95,6 +97,56 @@ export default {
   json_invalid: 'No es JSON: {problem}',
   not_sent: 'no enviado',
   retry_after: 'vuelve a probar en {seconds} s',
+
+  // --- cliente de prueba: nada se pierde ---
+  proof: 'Nada se pierde',
+  proof_question: '¿De verdad no se pierde nada?',
+  proof_answer:
+    'Pulsa «Enviar 100» en un panel y, mientras tanto, haz algo a la conexión del otro. Los contadores de cada panel dicen qué ha pasado.',
+  trial_dead: 'Medio abierta',
+  trial_offline: 'Sin red 10 s',
+  trial_slow: 'Lento 10 s',
+  trial_twice: 'Enviar dos veces',
+  trial_few: 'Enviar 100',
+  trial_many: 'Enviar 200 grandes',
+  explain_dead:
+    'Como un móvil que cambia de red: el socket sigue abierto, pero ya no se oye nada por él. A los 3 s el panel vuelve por otra conexión con su sesión y su `lastId`. El servidor cierra la vieja con 4504 y nadie ve salir al usuario.',
+  explain_offline:
+    'La conexión se rompe sin despedida. A los 10 s el panel vuelve, recibe lo que faltaba y sigue; si tarda más de lo que el servidor lo espera, los demás lo ven salir y entrar. Recargar la página es lo mismo.',
+  explain_slow:
+    'La conexión vive en un hilo propio, que se duerme: su socket no se lee. Con unos 5 MB sin leer está lleno y el servidor deja de enviar; después sigue desde su registro. Para llenarlo, «Enviar 200 grandes» desde otro panel.',
+  explain_twice:
+    'El mismo mensaje sale dos veces con el mismo `clientMsgId`, como tras una respuesta perdida. La segunda respuesta dice `duplicate`, y la sala lo oye una vez.',
+  explain_counts_title: 'Los contadores',
+  explain_counts:
+    '«Recuperados» es lo que el servidor anuncia al volver (`replayed`). Lo demás se comprueba en el panel con dos testigos: los números que cada remitente pone a sus mensajes, y `/ws/history`, lo que el servidor ha guardado de la sala. Falta lo que está en uno de los dos y no ha llegado; está duplicado lo que llega otra vez con el mismo `id` o el mismo número; desordenado, lo que llega detrás de uno posterior.',
+  count_received: 'recibidos',
+  count_replayed: 'recuperados',
+  count_duplicated: 'duplicados',
+  count_lost: 'perdidos',
+  count_outOfOrder: 'desordenados',
+  told_nothing: 'Haz algo a esta conexión mientras el otro panel habla.',
+  told_dead:
+    'Conexión muerta, y nadie lo sabe: el socket sigue abierto, pero ya no se oye. En {seconds} s se vuelve por otra.',
+  told_offline: 'Sin red durante {seconds} s: la conexión se ha roto sin despedida.',
+  told_slow:
+    'Durante {seconds} s no se lee el socket. Ahora, «Enviar 200 grandes» desde otro panel: el servidor tendrá que esperar.',
+  told_check: 'Comprobando…',
+  told_recovered: 'De vuelta: han llegado los mensajes que faltaban, {n}.',
+  told_gap: 'De vuelta, con un hueco que el servidor declara ({reason}).',
+  told_held:
+    'El servidor ha esperado: con el socket lleno dejó de enviar, y siguió desde su registro en cuanto se volvió a leer.',
+  told_fitted: 'Lo que se dijo cupo en los búferes del camino: el servidor no ha tenido que esperar.',
+  told_series: 'Ha llegado una serie.',
+  told_buried: 'La conexión vieja la ha cerrado el servidor: {how}.',
+  told_twice_sent: 'Enviado dos veces, con el mismo clientMsgId…',
+  told_twice: '1.ª respuesta: {first}. 2.ª respuesta: {second}. Veces que se ha oído en la sala: {heard}.',
+  verdict_whole: 'Comparado con el historial del servidor ({n} mensajes): no falta ninguno.',
+  verdict_lost: 'Comparado con el historial del servidor ({n} mensajes): faltan {lost}.',
+  verdict_unknown: 'No se ha podido comparar con el historial del servidor: {problem}.',
+  sending: '{n} enviados',
+  twice_words: 'Enviado dos veces',
+  series_heard: 'Serie numerada: {heard} de {of}; el último, el {n}',
 
   // --- integración ---
   guide_title: 'Conecta tu aplicación',

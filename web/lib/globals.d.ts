@@ -1,7 +1,9 @@
-// What other scripts put into the pages.
+// What other scripts bring.
 
 /** From `/socket.io/socket.io.js`. */
 declare const io: typeof import('socket.io-client').io;
+
+declare module '*/socket.io.js';
 
 /** uPlot, built by `npm run build:web`. */
 declare module '*/vendor/uplot.js' {

@@ -1,5 +1,3 @@
-import { t } from './i18n.js';
-
 /** @import { Client, End, Identity, Listener } from './types.d.ts' */
 
 /**
@@ -40,12 +38,14 @@ function hangUp(socket) {
 }
 
 /** The address of `/ws` on this very host. @param {Partial<Identity>} identity */
-export function rawUrl({ username, userId, rooms = [] }) {
+export function rawUrl({ username, userId, rooms = [], session, lastId }) {
   const url = new URL('/ws', location.href);
   url.protocol = location.protocol.replace('http', 'ws');
   if (username) url.searchParams.set('username', username);
   if (userId) url.searchParams.set('userId', userId);
   for (const room of rooms) url.searchParams.append('room', room);
+  if (session !== undefined) url.searchParams.set('session', session);
+  if (lastId) url.searchParams.set('lastId', lastId);
   return url.href;
 }
 
@@ -63,6 +63,6 @@ async function whyRefused(url) {
     const { error } = await response.json();
     return { reason: error.message, final: response.status === 400 || response.status === 403 };
   } catch {
-    return { reason: t('unreachable'), final: false };
+    return { reason: '', unreachable: true, final: false };
   }
 }

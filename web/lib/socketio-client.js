@@ -1,5 +1,4 @@
 import { namespace } from './endpoints.js';
-import { t } from './i18n.js';
 
 /** @import { Client, Direction, End, Identity, Listener } from './types.d.ts' */
 /** @import { Socket } from 'socket.io-client' */
@@ -12,13 +11,20 @@ import { t } from './i18n.js';
  * @returns {Client}
  */
 export function openSocketIo(identity, listener) {
-  const auth = { username: identity.username, userId: identity.userId, rooms: identity.rooms };
-  const socket = io(namespace, { ...OPTIONS, auth });
+  const socket = io(namespace, { ...OPTIONS, auth: identity });
+  /** @type {string | undefined} why the server ends it: the last that it says */
+  let farewell;
   tap(socket, listener);
   socket.on('connect', () => listener.opened());
-  socket.onAny((_event, message) => listener.message(message));
+  socket.onAny((type, message) => {
+    farewell = type === 'error' ? message.data?.code : undefined;
+    listener.message(message);
+  });
   socket.on('connect_error', (error) => listener.closed(refusalOf(error)));
-  socket.on('disconnect', (reason) => listener.closed({ reason, final: reason === 'io server disconnect' }));
+  socket.on('disconnect', (reason) => {
+    const final = reason === 'io server disconnect';
+    listener.closed({ reason: (final && farewell) || reason, final });
+  });
   return {
     send: (request, receipt) => emit(socket, request, receipt),
     sendText: (text) => emit(socket, JSON.parse(text)),
@@ -71,7 +77,8 @@ const PACKETS = ['open', 'close', 'ping', 'pong', 'message', 'upgrade', 'noop'];
  */
 function refusalOf({ data, context }) {
   if (data) return { reason: data.message ?? '', final: data.retryable === false };
-  return { reason: wordsOf(context) ?? t('unreachable'), final: false };
+  const words = wordsOf(context);
+  return words === undefined ? { reason: '', unreachable: true, final: false } : { reason: words, final: false };
 }
 
 /** @param {unknown} context @returns {string | undefined} */

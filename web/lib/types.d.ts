@@ -13,6 +13,10 @@ export interface Message {
   to?: string;
   fromId?: string;
   total?: number;
+  session?: string;
+  recovered?: boolean;
+  reason?: string;
+  replayed?: number;
 }
 
 /** What a page sends; the server judges it. */
@@ -36,6 +40,10 @@ export interface Identity {
   username: string;
   userId: string;
   rooms: readonly string[];
+  /** Empty: asks for one. Absent: the connection can not be recovered. */
+  session?: string | undefined;
+  /** The last message received: what came after it follows. */
+  lastId?: string | undefined;
 }
 
 /** How a connection ended, or why it never came about. */
@@ -45,6 +53,8 @@ export interface End {
   code?: number | undefined;
   /** Trying again by oneself is not welcome. */
   final: boolean;
+  /** There was no answer of this server. */
+  unreachable?: boolean;
 }
 
 export type Direction = 'in' | 'out';
@@ -64,8 +74,16 @@ export interface Client {
   send(request: Request, receipt?: (answer: unknown) => void): void;
   /** Sends what a person wrote. @throws Error where this door cannot carry it */
   sendText(text: string): void;
-  /** Resolves once the server knows, too. */
+  /** Says goodbye. Resolves once the server knows, too. */
   close(): Promise<void>;
+}
+
+/** A client in a thread of its own, with which worse can happen. */
+export interface RemoteClient extends Client {
+  /** Is gone, without a goodbye. */
+  vanish(): void;
+  /** Takes nothing from its socket for so long. Resolves when it reads again. */
+  stall(milliseconds: number): Promise<void>;
 }
 
 export interface Connections {
