@@ -99,7 +99,7 @@ describe('hostile texts in a real browser', function () {
       await pane.getByRole('radio', { name: 'JSON' }).check();
       const area = pane.getByRole('textbox', { name: 'Mensaje en JSON' });
       await area.fill(JSON.stringify({ type: EVIL, content: EVIL }));
-      await pane.getByRole('button', { name: 'Enviar' }).click();
+      await pane.getByRole('button', { name: 'Enviar', exact: true }).click();
       await pane.getByRole('alert').getByText('unknown_type').waitFor();
       await area.fill(EVIL);
       await pane.getByText(/^No es JSON: .*<img/).waitFor();

@@ -3,9 +3,11 @@ import { mark } from '../lib/doors.js';
 import { clock, decimal } from '../lib/format.js';
 import { t } from '../lib/i18n.js';
 import { GENERAL } from './rooms.js';
+import { numberOf } from './tally.js';
 
 /** @import { Message } from '../lib/types.d.ts' */
 /** @import { Crew } from './crew.js' */
+/** @import { Numbered } from './tally.js' */
 
 const KEPT = 300;
 /** So near to the end counts as reading along. */
@@ -19,6 +21,8 @@ export class Conversation {
   #following = true;
   #crew;
   #nameOf;
+  /** @type {Map<string, { heard: number, words: HTMLElement }>} the series of numbered messages */
+  #series = new Map();
 
   /** @param {{ crew: Crew, nameOf: (userId: string) => string }} options */
   constructor({ crew, nameOf }) {
@@ -35,12 +39,33 @@ export class Conversation {
 
   /** @param {Message} message */
   add(message) {
+    const numbered = numberOf(message);
+    if (numbered) return this.#count(message, numbered);
+    this.#write(message, [
+      message.content && h('p', { class: 'said', dir: 'auto' }, message.content),
+      message.data !== null && h('pre', { class: 'data' }, textOf(message.data)),
+    ]);
+  }
+
+  /** Numbered messages are told in one place: there are many. @param {Message} message @param {Numbered} numbered */
+  #count(message, { run, n, of }) {
+    let series = this.#series.get(run);
+    if (!series?.words.isConnected) {
+      series = { heard: 0, words: h('p', { class: 'said' }) };
+      this.#series.set(run, series);
+      this.#write(message, [series.words]);
+    }
+    series.heard += 1;
+    series.words.textContent = t('series_heard', { heard: series.heard, of, n });
+  }
+
+  /** @param {Message} message @param {(HTMLElement | string | false)[]} body */
+  #write(message, body) {
     const row = h(
       'div',
       { class: `message ${message.type} ${message.to ? 'direct' : ''}` },
       h('p', { class: 'by' }, ...this.#byline(message)),
-      message.content && h('p', { class: 'said', dir: 'auto' }, message.content),
-      message.data !== null && h('pre', { class: 'data' }, textOf(message.data)),
+      ...body,
     );
     row.dataset['id'] = message.id;
     // A direct message belongs to no room: it is seen from all of them.

@@ -7,7 +7,9 @@ import { Composer } from './composer.js';
 import { Conversation } from './conversation.js';
 import { Frames } from './frames.js';
 import { People } from './people.js';
+import { Proof } from './proof.js';
 import { GENERAL, Rooms } from './rooms.js';
+import { Tally } from './tally.js';
 
 /** @import { Door, End, Message, Person, Request } from '../lib/types.d.ts' */
 /** @import { State } from '../lib/connection.js' */
@@ -19,6 +21,9 @@ import { GENERAL, Rooms } from './rooms.js';
  * @property {string} username
  * @property {string} userId
  * @property {string[]} rooms those to be in from the start; the last one is looked at
+ * @property {string} [session] where a page that was left has got to
+ * @property {string | undefined} [lastId]
+ * @property {unknown} [tally]
  * @property {Crew} crew
  * @property {() => void} closed
  */
@@ -29,26 +34,40 @@ export class Pane {
   #connection;
   #state = h('p', { class: 'state', role: 'status' });
   #name = h('input', { maxlength: 200, autocomplete: 'off' });
+  #rename = h('button', { class: 'quiet' }, t('rename'));
   #switch = h('button', { type: 'button', class: 'plain', onclick: () => this.#cutOrMend() });
   #frames = new Frames();
   #people;
   #conversation;
   #rooms;
   #composer;
+  #tally;
+  #proof;
   /** @type {string | undefined} the room whose list will be the answer to one's own join */
   #joining;
   #pinged = 0;
   #heard = false;
-  #gap = false;
 
   /** @param {PaneOptions} options */
   constructor(options) {
-    const { door, crew, userId } = options;
+    const { door, crew, userId, session = '' } = options;
     this.#options = options;
-    this.#connection = new Connection(door, options, {
-      state: (state, end) => this.#show(state, end),
-      message: (message) => this.#take(message),
-      frame: (direction, text) => this.#frames.add(direction, text),
+    this.#connection = new Connection(
+      door,
+      { ...options, session },
+      {
+        state: (state, end) => this.#show(state, end),
+        message: (message) => this.#take(message),
+        frame: (direction, text) => this.#frames.add(direction, text),
+        buried: (end) => this.#proof.bury(end),
+      },
+    );
+    this.#tally = options.tally ? Tally.from(options.tally) : new Tally();
+    this.#proof = new Proof({
+      connection: this.#connection,
+      tally: this.#tally,
+      room: () => this.#rooms.current,
+      changed: () => this.#enable(),
     });
     this.#people = new People({
       crew,
@@ -75,8 +94,16 @@ export class Pane {
     void this.#connection.connect();
   }
 
+  /** What the next page needs to go on from here. */
+  toJSON() {
+    const { door, userId } = this.#options;
+    const { username, session, lastId, rooms } = this.#connection;
+    return { door, userId, username, session, lastId, rooms: [...rooms], tally: this.#tally };
+  }
+
   close() {
     this.#connection.cut();
+    this.#proof.close();
     this.#options.crew.delete(this.#connection);
     this.element.remove();
     this.#options.closed();
@@ -98,6 +125,7 @@ export class Pane {
       h('header', {}, title, this.#state, this.#switch, h('button', { ...close, onclick: () => this.close() }, '×')),
       h('div', { class: 'forms' }, this.#nameForm(), this.#rooms.form),
       this.#rooms.element,
+      this.#proof.element,
       h('div', { class: 'views' }, row, this.#frames.counters),
       ...panels,
       this.#composer.element,
@@ -110,12 +138,7 @@ export class Pane {
       this.#connection.username = this.#name.value;
       void this.#connection.connect();
     };
-    return h(
-      'form',
-      { class: 'name', onsubmit: rename },
-      h('label', {}, t('name'), this.#name),
-      h('button', { class: 'quiet' }, t('rename')),
-    );
+    return h('form', { class: 'name', onsubmit: rename }, h('label', {}, t('name'), this.#name), this.#rename);
   }
 
   /** @param {State} state @param {End} [end] */
@@ -126,17 +149,25 @@ export class Pane {
     this.#state.replaceChildren(words);
     const on = state === 'open' || state === 'connecting';
     this.#switch.replaceChildren(t(on ? 'cut' : 'mend'));
-    this.#composer.enable(state === 'open');
     if (state === 'open') this.#composer.clearProblem();
-    this.#noteGap(state);
+    if (state !== 'open' && this.#heard) this.#conversation.note(t('note_gone'));
+    this.#heard = state === 'open';
+    this.#proof.enterState(state);
+    this.#enable();
   }
 
-  /** What was said without us does not come later: the conversation tells where it has a gap. @param {State} state */
-  #noteGap(state) {
-    if (state === 'open' && this.#gap) this.#conversation.note(t('note_back'));
-    if (state !== 'open' && this.#heard) this.#conversation.note(t('note_gone'));
-    this.#gap = state !== 'open' && (this.#gap || this.#heard);
-    this.#heard = state === 'open';
+  /** One that does not read what comes does not write, either. */
+  #enable() {
+    const { slow } = this.#proof;
+    this.#composer?.enable(this.#connection.state === 'open' && !slow);
+    this.#switch.disabled = slow;
+    this.#rename.disabled = slow;
+  }
+
+  /** What was said without us follows, or the conversation tells that it has a gap. @param {Message} list */
+  #noteReturn({ recovered, replayed = 0, reason = '' }) {
+    if (recovered === undefined) return;
+    this.#conversation.note(recovered ? t('note_back', { n: replayed }) : t('note_gap', { reason }));
   }
 
   #readdress() {
@@ -176,6 +207,7 @@ export class Pane {
   /** @param {Message} message */
   #take(message) {
     const room = message.room ?? GENERAL;
+    if (this.#proof.take(message)) return;
     this.#takers.get(message.type)?.(message, room);
   }
 
@@ -199,6 +231,7 @@ export class Pane {
 
   /** @param {Message} message @param {string} room */
   #listed(message, room) {
+    this.#noteReturn(message);
     this.#people.list(room, message);
     const self = /** @type {Person[]} */ (message.data)[0];
     // Whoever gives no name is given one.

@@ -6,6 +6,10 @@ import { Crew } from '../pane/crew.js';
 import { Pane } from '../pane/pane.js';
 
 /** @import { Door } from '../lib/types.d.ts' */
+/** @import { PaneOptions } from '../pane/pane.js' */
+
+/** Where a page leaves its panes to the next one, as when it is loaded anew. */
+const KEY = 'ambos.panes.1';
 
 const PEOPLE = ['Ana', 'Bruno', 'Carla', 'Diego', 'Elena', 'Fabio', 'Gala', 'Hugo', 'Irene', 'Julio', 'Lola', 'Marcos'];
 const NEW = /** @type {const} */ ({ ws: 'add_ws', socketio: 'add_socketio' });
@@ -15,10 +19,15 @@ const panes = find('panes', HTMLElement);
 const add = find('add', HTMLElement);
 const rooms = new URLSearchParams(location.search).getAll('room').flatMap((names) => names.split(',').filter(Boolean));
 const crew = new Crew();
+/** @type {Set<Pane>} */
+const opened = new Set();
 let made = 0;
 
 add.append(...DOORS.map(addButton));
-for (const door of DOORS) open(door);
+for (const former of takeOver()) open(former.door, former);
+addEventListener('pagehide', leave);
+// A page that comes back as it was has lost nothing, and a tab that is duplicated is not to go on as this one.
+addEventListener('pageshow', forget);
 
 /** @param {Door} door */
 function addButton(door) {
@@ -31,18 +40,23 @@ function addButton(door) {
   );
 }
 
-/** @param {Door} door */
-function open(door) {
+/** @param {Door} door @param {Partial<PaneOptions>} [former] as it was in the page before this one */
+function open(door, former = {}) {
   const username = `${PEOPLE[made % PEOPLE.length]}${Math.floor(10 + 90 * Math.random())}`;
   made += 1;
   const pane = new Pane({
     door,
     username,
     userId: newUserId(),
-    rooms,
+    ...former,
+    rooms: [...new Set([...(former.rooms ?? []), ...rooms])],
     crew,
-    closed: () => add.querySelector('button')?.focus(),
+    closed: () => {
+      opened.delete(pane);
+      add.querySelector('button')?.focus();
+    },
   });
+  opened.add(pane);
   panes.append(pane.element);
   return pane;
 }
@@ -51,4 +65,31 @@ function open(door) {
 function newUserId() {
   const random = crypto.getRandomValues(new Uint32Array(2));
   return `test-${[...random].map((n) => n.toString(36)).join('')}`;
+}
+
+function leave() {
+  try {
+    sessionStorage.setItem(KEY, JSON.stringify([...opened]));
+  } catch {
+    // A storage may be denied or full: then a reload begins anew.
+  }
+}
+
+function forget() {
+  try {
+    sessionStorage.removeItem(KEY);
+  } catch {}
+}
+
+/** @returns {(Partial<PaneOptions> & { door: Door })[]} */
+function takeOver() {
+  try {
+    const left = JSON.parse(sessionStorage.getItem(KEY) ?? '[]');
+    if (left.length > 0) return left;
+  } catch {
+    // Denied, or not what we have left there.
+  } finally {
+    forget();
+  }
+  return DOORS.map((door) => ({ door }));
 }
