@@ -59,13 +59,19 @@ export class Pages {
     return { entries: merge(shared.entries, alone.entries, limit), complete: true, upTo };
   }
 
-  /** From what was delivered last where that reaches back: most users have nothing of their own, and that is soon seen. */
+  /** From what was delivered last where that reaches back. */
   async #alone(own: string, { rooms, after, upTo, limit }: ReadRequest): Promise<Page> {
     const since = Math.max(after, rooms.get(own) ?? 0);
     const recent = this.#options.ring.after(since);
-    if (!recent) return this.#readInTurn({ rooms: new Map([[own, since]]), after, upTo, limit });
+    if (!recent) return this.#readOwn({ rooms: new Map([[own, since]]), after, upTo, limit });
     const entries = recent.filter((entry) => entry.n <= upTo && entry.rooms.includes(own));
     return { entries: entries.slice(0, limit), complete: true };
+  }
+
+  /** Most users have nothing of their own: that needs no turn. */
+  async #readOwn(request: ReadRequest): Promise<Page> {
+    const first = await this.#options.log.read({ ...request, limit: 1 });
+    return first.entries.length === 0 || request.limit === 1 ? first : this.#readInTurn(request);
   }
 
   /** In flight, just read, or to be read. */
