@@ -27,6 +27,7 @@ const DEFAULTS: Config = {
   host: '',
   locale: 'es',
   corsOrigins: ['*'],
+  trustProxy: [],
   namespace: '/',
   types: [],
   logLevel: 'info',
@@ -35,10 +36,15 @@ const DEFAULTS: Config = {
   maxJsonDepth: 16,
   rateLimit: 100,
   rateBurst: 500,
+  userRateLimit: 500,
+  userRateBurst: 2500,
   maxRooms: 100,
   inboxSize: 256,
   maxConnections: 0,
   maxConnectionsPerIp: 0,
+  maxConnectionsPerUser: 0,
+  maxHandshakes: 100,
+  handshakeQueue: 10_000,
   pingInterval: 25_000,
   pingTimeout: 20_000,
   handshakeTimeout: 10_000,
@@ -153,6 +159,10 @@ describe('createConfig', () => {
       ['inboxSize', 1],
       ['maxConnections', 0],
       ['maxConnectionsPerIp', 0],
+      ['maxConnectionsPerUser', 0],
+      ['userRateLimit', 0],
+      ['maxHandshakes', 1],
+      ['handshakeQueue', 0],
       ['logMessages', 1],
       ['announceLimit', 0],
       ['userListLimit', 1],
@@ -195,6 +205,40 @@ describe('createConfig', () => {
     ];
     for (const [raw, origins] of cases) {
       it(show(raw), () => expect(createConfig({ corsOrigins: raw }).corsOrigins).to.deep.equal(origins));
+    }
+  });
+
+  describe('trusted proxies are addresses and networks, or so many in a row', () => {
+    const cases: [raw: string | string[] | number, trust: number | string[]][] = [
+      ['', []],
+      ['0', 0],
+      ['2', 2],
+      [1, 1],
+      ['127.0.0.1', ['127.0.0.1']],
+      [' 10.0.0.0/8 , fd00::/8,', ['10.0.0.0/8', 'fd00::/8']],
+      [['::1'], ['::1']],
+    ];
+    for (const [raw, trust] of cases) {
+      it(show(raw), () => expect(createConfig({ trustProxy: raw }).trustProxy).to.deep.equal(trust));
+    }
+    for (const raw of [
+      'true',
+      '*',
+      'localhost',
+      '10.0.0.0/33',
+      '::/129',
+      '10.0.0/8',
+      '1.2.3.4/',
+      '1.2.3.4/8/8',
+      '1.5',
+    ]) {
+      it(`${show(raw)} are none`, () => {
+        expect(problemsOf(() => createConfig({ trustProxy: raw }))).to.include('TRUST_PROXY (--trust-proxy): expected');
+      });
+    }
+    for (const raw of [-1, 1.5]) {
+      it(`${raw} are none`, () =>
+        expect(problemsOf(() => createConfig({ trustProxy: raw }))).to.include('TRUST_PROXY'));
     }
   });
 
@@ -251,6 +295,7 @@ describe('readCommandLine', () => {
     host: ['127.0.0.1', '127.0.0.1'],
     locale: ['en', 'en'],
     corsOrigins: ['https://a.example,https://b.example', ['https://a.example', 'https://b.example']],
+    trustProxy: ['10.0.0.0/8, ::1', ['10.0.0.0/8', '::1']],
     namespace: ['/chat', '/chat'],
     types: ['', []],
     logLevel: ['silent', 'silent'],
@@ -259,10 +304,15 @@ describe('readCommandLine', () => {
     maxJsonDepth: ['8', 8],
     rateLimit: ['10', 10],
     rateBurst: ['20', 20],
+    userRateLimit: ['0', 0],
+    userRateBurst: ['30', 30],
     maxRooms: ['0', 0],
     inboxSize: ['1', 1],
     maxConnections: ['1000', 1000],
     maxConnectionsPerIp: ['10', 10],
+    maxConnectionsPerUser: ['5', 5],
+    maxHandshakes: ['1', 1],
+    handshakeQueue: ['0', 0],
     pingInterval: ['1s', 1000],
     pingTimeout: ['2s', 2000],
     handshakeTimeout: ['3s', 3000],

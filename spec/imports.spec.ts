@@ -36,7 +36,7 @@ const TOP: Record<string, string[]> = {
   'main.ts': ['command', 'config', 'logger', 'server'],
   'server.ts': ['config', 'logger', 'auth', 'http', 'hub', 'limits', 'log', 'protocol', 'transport'],
   'index.ts': ['config', 'hub', 'protocol', 'server'],
-  'config.ts': ['logger', 'protocol'],
+  'config.ts': ['logger', 'protocol', 'auth/callers'],
   'logger.ts': ['hub/ports'],
 };
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isTrustable, type Trust } from './auth/callers.ts';
 import { LOG_LEVELS } from './logger.ts';
 import { type OwnType, parseType } from './protocol/own-type.ts';
 import { LOCALES } from './protocol/texts.ts';
@@ -46,6 +47,13 @@ const count = (min: number, max = Number.MAX_SAFE_INTEGER) =>
 const list = z
   .union([z.array(z.string()), z.string()])
   .transform((raw) => (Array.isArray(raw) ? raw : raw.split(',')).map((item) => item.trim()).filter(Boolean));
+const trust = z.union([z.number(), z.array(z.string()), z.string()]).transform((raw, context): Trust => {
+  if (/^\s*\d+\s*$/.test(String(raw))) return Number(raw);
+  const entries = (Array.isArray(raw) ? raw : String(raw).split(',')).map((entry) => entry.trim()).filter(Boolean);
+  if (entries.every(isTrustable)) return entries;
+  context.addIssue({ code: 'custom', message: 'expected addresses such as 10.0.0.0/8, ::1, or a number of proxies' });
+  return z.NEVER;
+});
 const oneOf = <const T extends readonly string[]>(names: T) => z.enum(names, `expected one of ${names.join(', ')}`);
 const flag = z
   .union([z.boolean(), z.enum(['true', 'false', '1', '0'])], 'expected true or false')
@@ -74,7 +82,12 @@ const SETTINGS = {
   port: setting(count(0, 65_535), 3000, 'TCP port; 0 takes any free one'),
   host: setting(z.string(), '', 'address to listen on; empty: all interfaces'),
   locale: setting(oneOf(LOCALES), 'es', 'language of the texts that the server sends'),
-  corsOrigins: setting(list, '*', 'origins of pages that may connect, separated by commas; * allows any'),
+  corsOrigins: setting(
+    list,
+    '*',
+    'origins of pages that may connect, separated by commas; same-origin: those of this server; *: any',
+  ),
+  trustProxy: setting(trust, '', 'proxies that are believed: addresses and networks, or how many stand in a row'),
   namespace: setting(namespace, '/', 'Socket.IO namespace of the hub'),
   types: setting(types, '', 'own message types as name:class, separated by commas (move:ephemeral,score:state)'),
   logLevel: setting(oneOf(LOG_LEVELS), 'info', 'least important log lines to write'),
@@ -83,10 +96,15 @@ const SETTINGS = {
   maxJsonDepth: setting(count(1, 1000), 16, 'levels of nesting in a message'),
   rateLimit: setting(count(1), 100, 'messages per second and connection'),
   rateBurst: setting(count(1), 500, 'messages that a connection may send at once'),
+  userRateLimit: setting(count(0), 500, 'messages per second and user, over all its connections; 0: no limit'),
+  userRateBurst: setting(count(1), 2500, 'messages that a user may send at once'),
   maxRooms: setting(count(0), 100, 'rooms per connection, the default room not counted'),
   inboxSize: setting(count(1), 256, 'requests of a connection that may wait to be handled'),
   maxConnections: setting(count(0), 0, 'connections in all; 0: no limit'),
   maxConnectionsPerIp: setting(count(0), 0, 'connections from one address; 0: no limit'),
+  maxConnectionsPerUser: setting(count(0), 0, 'connections of one user; 0: no limit'),
+  maxHandshakes: setting(count(1), 100, 'clients that are asked who they are at once'),
+  handshakeQueue: setting(count(0), 10_000, 'clients that may wait for that'),
   pingInterval: setting(duration, '25s', 'silence after which a client is pinged'),
   pingTimeout: setting(duration, '20s', 'further silence after which it is taken for dead'),
   handshakeTimeout: setting(duration, '10s', 'time that a handshake may take'),
@@ -127,6 +145,9 @@ export type Config = { readonly [K in Key]: z.output<(typeof SETTINGS)[K]['schem
 
 /** What a caller may give: any part of it, as values or as the texts of flags and variables. */
 export type Settings = { [K in Key]?: z.input<(typeof SETTINGS)[K]['schema']> | undefined };
+
+/** Defaults that are others where a server faces the world. */
+export const PRODUCTION: Settings = { corsOrigins: 'same-origin' };
 
 /** Every problem of a configuration, in one message. */
 export class ConfigError extends Error {}

@@ -6,7 +6,7 @@ import { helpText } from './command/help.ts';
 import { send } from './command/send.ts';
 import { settingsMarkdown, showConfig } from './command/show-config.ts';
 import { tail } from './command/tail.ts';
-import { ConfigError, createConfig } from './config.ts';
+import { ConfigError, createConfig, PRODUCTION, type Settings } from './config.ts';
 import { createLogger } from './logger.ts';
 import { createServer, type Server } from './server.ts';
 
@@ -21,7 +21,7 @@ await run().catch((error) => {
 });
 
 async function run(): Promise<void> {
-  const line = readCommandLine(process.argv.slice(2), process.env, readFile);
+  const line = withDefaults(readCommandLine(process.argv.slice(2), process.env, readFile));
   if (line.help) return out(helpText());
   if (line.version) return out(packageVersion());
   const config = createConfig(line.settings, line.sources);
@@ -31,6 +31,13 @@ async function run(): Promise<void> {
   if (line.command === 'send') return out(await sendWords(url, line));
   if (line.command === 'tail') return follow(url, line);
   await start(line);
+}
+
+/** What faces the world is closed to strangers where nothing else is said. */
+function withDefaults(line: CommandLine): CommandLine {
+  if (process.env['NODE_ENV'] !== 'production') return line;
+  const given: Settings = Object.fromEntries(Object.entries(line.settings).filter(([, value]) => value !== undefined));
+  return { ...line, settings: { ...PRODUCTION, ...given } };
 }
 
 async function start({ settings }: CommandLine): Promise<void> {

@@ -5,7 +5,9 @@ import type { Server as SocketIoServer } from 'socket.io';
 import { Admission } from './auth/admission.ts';
 import { OpenAuthenticator } from './auth/authenticator.ts';
 import { authorizeAll } from './auth/authorize.ts';
+import { Callers } from './auth/callers.ts';
 import { Origins } from './auth/origins.ts';
+import { Turnstile } from './auth/turnstile.ts';
 import { type Config, createConfig, type Settings } from './config.ts';
 import { type App, createApp } from './http/app.ts';
 import { Runtime } from './http/runtime.ts';
@@ -13,8 +15,8 @@ import type { Application } from './hub/application.ts';
 import { systemClock } from './hub/clock.ts';
 import { Hub } from './hub/hub.ts';
 import type { Log, Logger } from './hub/ports.ts';
+import { Budgets } from './limits/budgets.ts';
 import { Connections } from './limits/connections.ts';
-import { TokenBucket } from './limits/token-bucket.ts';
 import { MemoryLog } from './log/memory.ts';
 import { SqliteLog } from './log/sqlite.ts';
 import { createLogger } from './logger.ts';
@@ -91,7 +93,9 @@ class AmbosServer implements Server {
     const clock = systemClock;
     const authenticator = new OpenAuthenticator(clock);
     const origins = new Origins(config.corsOrigins);
+    const callers = new Callers(config.trustProxy);
     const connections = new Connections(config);
+    const budgets = new Budgets({ ...config, clock });
     const ownTypes = new Map(config.types.map((type) => [type.name, type]));
     this.#config = config;
     this.#logger = logger;
@@ -100,12 +104,12 @@ class AmbosServer implements Server {
       authenticator,
       authorize: authorizeAll,
       origins,
+      turnstile: new Turnstile(config),
       clock,
       maxRooms: config.maxRooms,
       timeout: handshakeTimeout,
     });
     this.#log = createLog(config, logger);
-    const bucket = { clock, rate: config.rateLimit, burst: config.rateBurst };
     this.#hub = new Hub({
       log: this.#log,
       clock,
@@ -114,11 +118,11 @@ class AmbosServer implements Server {
       ownTypes,
       authorize: authorizeAll,
       renew: () => authenticator.renew(),
-      newBudget: () => new TokenBucket(bucket),
-      // An honest burst is never refused, also where its requests have to wait.
+      newBudget: (user) => budgets.open(user),
+      // An honest burst is never refused, also by polling where its requests have to wait.
       limits: { ...config, inboxSize: Math.max(config.inboxSize, config.rateBurst), inboxBytes: config.maxFrameBytes },
     });
-    const shared = { admission: this.#admission, connections, origins, clock, logger, locale };
+    const shared = { admission: this.#admission, connections, callers, origins, clock, logger, locale };
     const figures = () => ({ ...this.#hub.snapshot(), ...this.#runtime.figures(clock.now()) });
     this.#app = createApp(
       {
@@ -127,6 +131,7 @@ class AmbosServer implements Server {
         figures,
         notReady: () => this.#notReady(),
         history: (request) => this.#log.history(request),
+        checkPlace: (newcomer) => this.#hub.checkPlace(newcomer),
         webFolder: WEB_FOLDER,
       },
       host.koa,

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { Admission, type AdmissionOptions } from '../../src/auth/admission.ts';
 import { Origins } from '../../src/auth/origins.ts';
+import { Turnstile } from '../../src/auth/turnstile.ts';
 import type { Action, Target, User } from '../../src/hub/ports.ts';
 import { Refusal } from '../../src/protocol/errors.ts';
 import type { Handshake, HandshakeSource } from '../../src/protocol/handshake.ts';
@@ -32,6 +33,7 @@ function start(overrides: Partial<AdmissionOptions> = {}) {
     authenticator,
     authorize: () => true,
     origins: new Origins(['*']),
+    turnstile: new Turnstile({ maxHandshakes: 10, handshakeQueue: 10 }),
     clock: new HandClock(),
     maxRooms: 3,
     timeout: 60_000,
@@ -41,7 +43,7 @@ function start(overrides: Partial<AdmissionOptions> = {}) {
     admission,
     asked,
     admit: (source: Partial<HandshakeSource> = {}, origin?: string) =>
-      admission.admit({ ...SOURCE, ...source }, origin),
+      admission.admit({ ...SOURCE, ...source }, { address: '', origin, host: 'ambos.example' }),
   };
 }
 

@@ -16,7 +16,7 @@ import {
 } from '../support/client.ts';
 import { RECEIPT_INTERVAL } from '../support/doors.ts';
 import { HandClock } from '../support/hand-clock.ts';
-import { silentInbox } from '../support/sessions.ts';
+import { ENDLESS, silentInbox } from '../support/sessions.ts';
 
 export interface TransportBench {
   transport: Transport;
@@ -35,9 +35,10 @@ export class StubReception implements Reception {
   readonly #waiting: (() => void)[] = [];
   #n = 0;
 
+  checkPlace(): void {}
+
   connect(transport: Transport, { user, address }: Newcomer): Session {
-    const budget = { take: () => 0 };
-    const session = new Session({ id: user.id, user, transport, address, budget, inbox: silentInbox() });
+    const session = new Session({ id: user.id, user, transport, address, budget: ENDLESS, inbox: silentInbox() });
     this.sessions.push(session);
     // The first message of every connection, as the test clients await it.
     const body: Body = { type: 'user_list', content: '', from: 'system', data: [{ id: user.id }] };
@@ -298,6 +299,80 @@ export function transportContract(
         await new Promise<void>((resolve) => setImmediate(resolve));
       }
       await reception.until('disconnect ana');
+    });
+
+    // --- paused for the hub ---
+
+    /** What has been read of a client, in order, once so much of it has. */
+    const readOf = async (session: Session, count: number) => {
+      const own = () => reception.requests.filter((received) => received.session === session);
+      while (own().length < count) await nextTurn();
+      return own().map(({ request }) => request.decode().content);
+    };
+
+    /** Resolves when what was sent to the server before would have been read. */
+    const passed = async (other: { client: Client; session: Session }) => {
+      const { length } = reception.requests.filter(({ session }) => session === other.session);
+      other.client.send({ type: 'chat', content: 'x' });
+      await readOf(other.session, length + 1);
+    };
+
+    it('reads nothing more of one that is paused, goes on sending to it, and reads on afterwards', async () => {
+      const [ana, bo] = [await enter('ana'), await enter('bo')];
+      expect(bench.transport.pause(ana.session)).to.equal(true);
+      expect(bench.transport.pause(ana.session)).to.equal(true);
+      for (const content of ['1', '2', '3']) ana.client.send({ type: 'chat', content });
+      await passed(bo);
+      toOne('heard', ana.session);
+      await ana.client.next({ content: 'heard' });
+      expect(await readOf(ana.session, 0)).to.deep.equal([]);
+      bench.transport.resume(ana.session);
+      expect(await readOf(ana.session, 3)).to.deep.equal(['1', '2', '3']);
+    });
+
+    it('reads nothing of one that is paused because its socket takes bytes again, nor the other way round', async () => {
+      const [ana, bo] = [await enter('ana'), await enter('bo')];
+      const fill = async () => {
+        ana.client.pause();
+        while (!ana.session.blocked) {
+          for (let i = 0; i < 20; i += 1) if (!ana.session.blocked) toOne(noise(50_000), ana.session);
+          await nextTurn();
+        }
+      };
+      await fill();
+      expect(bench.transport.pause(ana.session)).to.equal(true);
+      ana.client.send({ type: 'chat', content: '1' });
+      ana.client.resume();
+      await reception.until('drained ana');
+      await passed(bo);
+      expect(await readOf(ana.session, 0)).to.deep.equal([]);
+      await fill();
+      bench.transport.resume(ana.session);
+      if (door === 'ws') {
+        await passed(bo);
+        expect(await readOf(ana.session, 0)).to.deep.equal([]);
+      }
+      ana.client.resume();
+      expect(await readOf(ana.session, 1)).to.deep.equal(['1']);
+    });
+
+    it('closes one that is paused as any other', async () => {
+      const { client, session } = await enter('ana');
+      bench.transport.pause(session);
+      client.send({ type: 'chat', content: '1' });
+      bench.transport.close(session, 'flood');
+      const { code } = await client.closed;
+      if (door === 'ws') expect(code).to.equal(4029);
+      await reception.until('disconnect ana');
+      expect(bench.transport.pause(session)).to.equal(false);
+    });
+
+    it('cannot pause, nor mind, one that has gone', async () => {
+      const { client, session } = await enter('ana');
+      await client.close();
+      await reception.until('disconnect ana');
+      expect(bench.transport.pause(session)).to.equal(false);
+      bench.transport.resume(session);
     });
 
     // --- one write per client and turn ---

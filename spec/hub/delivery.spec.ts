@@ -50,6 +50,12 @@ class TurnTransport implements Transport {
     this.#fanout.settle(session);
   }
 
+  pause(): boolean {
+    return false;
+  }
+
+  resume(): void {}
+
   close(session: Session): void {
     this.#fanout.flushOne(session);
     this.#hub().disconnect(session, { goodbye: false });

@@ -817,11 +817,94 @@ describe('Hub', () => {
       expect(bench.heard(ana).slice(1).sort()).to.deep.equal(['chat:slow', 'heartbeat:fast']);
     });
 
-    it('refuse what no longer fits into the inbox', async () => {
+    it('read nothing more of one whose inbox is full, refuse nothing, and read on when there is room', async () => {
+      const waiting: (() => void)[] = [];
+      const authorize = () => new Promise<boolean>((resolve) => waiting.push(() => resolve(true)));
+      const bench = await HubBench.start({ authorize });
+      const ana = await bench.join('ana');
+      for (let i = 0; i < 7; i++) bench.push(ana, { type: 'heartbeat', content: `${i}` });
+      expect(new Set(bench.a.flow)).to.deep.equal(new Set(['pause ana']));
+      // As many as were taken beyond the limit, and one more.
+      for (let i = 0; i < 3; i++) {
+        expect(bench.a.flow.at(-1)).to.equal('pause ana');
+        waiting[i]?.();
+        await settled();
+      }
+      expect(bench.a.flow.filter((step) => step === 'resume ana')).to.have.lengthOf(1);
+      for (let i = 3; i < 7; i++) {
+        waiting[i]?.();
+        await settled();
+      }
+      const beats = Array.from({ length: 7 }, (_, i) => `heartbeat:${i}`);
+      expect(bench.heard(ana)).to.deep.equal(['user_list', ...beats]);
+    });
+
+    it('refuse what no longer fits into the inbox where there is nothing to be paused', async () => {
       const bench = await HubBench.start({ authorize: () => new Promise<boolean>(() => {}) });
+      bench.a.pausable = false;
       const ana = await bench.join('ana');
       for (let i = 0; i < 6; i++) bench.push(ana, { type: 'heartbeat' });
       expect(bench.heard(ana)).to.deep.equal(['user_list', 'error:rate_limited']);
+    });
+
+    it('count the time for which nothing was read in full', async () => {
+      const waiting: (() => void)[] = [];
+      const authorize = () => new Promise<boolean>((resolve) => waiting.push(() => resolve(true)));
+      const bench = await HubBench.start({ authorize, limits: { inboxSize: 500 } });
+      const ana = await bench.join('ana');
+      for (let i = 0; i < 502; i++) bench.push(ana, { type: 'heartbeat' });
+      expect(bench.heard(ana)).to.deep.equal(['user_list', 'error:rate_limited', 'error:rate_limited']);
+      bench.clock.advance(20);
+      for (let i = 0; i < 2; i++) bench.push(ana, { type: 'heartbeat' });
+      expect(bench.a.flow).to.deep.equal(['pause ana']);
+      bench.clock.advance(6000);
+      for (let i = 0; i < 2; i++) {
+        waiting[i]?.();
+        await settled();
+      }
+      for (let i = 0; i < 600; i++) bench.push(ana, { type: 'heartbeat' });
+      expect(bench.heard(ana).filter((word) => word.startsWith('error'))).to.have.lengthOf(2);
+    });
+
+    it('close one that goes on and on with 4029, and answer it no more', async () => {
+      const bench = await HubBench.start();
+      const ana = await bench.join('ana');
+      bench.a.close = (session, why) => void bench.a.closes.push({ session, why });
+      for (let i = 0; i < 500 + 2000; i++) bench.push(ana, { type: 'heartbeat' });
+      expect(bench.a.closes).to.deep.equal([]);
+      for (let i = 0; i < 1000; i++) bench.push(ana, { type: 'heartbeat' });
+      expect(bench.a.closes).to.deep.equal([{ session: ana, why: 'flood' }]);
+      expect(bench.received(ana).filter(({ type }) => type === 'error')).to.have.lengthOf(2001);
+      expect(bench.hub.snapshot().closes).to.deep.equal({ flood: 1 });
+    });
+
+    it('do not close one that asks twice as often as it may, however long', async () => {
+      const bench = await HubBench.start();
+      const ana = await bench.join('ana');
+      for (let i = 0; i < 10_000; i++) {
+        bench.push(ana, { type: 'heartbeat' });
+        if (i % 2 === 1) bench.clock.advance(10);
+      }
+      expect(bench.a.closes).to.deep.equal([]);
+    });
+
+    it('count what is too large, too', async () => {
+      const bench = await HubBench.start({ limits: { maxMessageBytes: 30 } });
+      const ana = await bench.join('ana');
+      for (let i = 0; i < 3000; i++) bench.push(ana, { type: 'heartbeat', content: 'too long for this' });
+      expect(new Set(bench.heard(ana))).to.deep.equal(new Set(['user_list', 'error:too_large']));
+      expect(bench.a.closes.map(({ why }) => why)).to.deep.equal(['flood']);
+    });
+
+    it('hold a user to its share over all its connections', async () => {
+      const bench = await HubBench.start();
+      const tabs = await Promise.all(Array.from({ length: 6 }, (_, i) => bench.join('ana', { name: `${i}` })));
+      const bo = await bench.join('bo', { transport: bench.b });
+      for (const tab of tabs) for (let i = 0; i < 500; i++) bench.push(tab, { type: 'heartbeat' });
+      const refused = tabs.map((tab) => bench.received(tab).filter(({ type }) => type === 'error').length);
+      expect(refused).to.deep.equal([0, 0, 0, 0, 0, 500]);
+      bench.push(bo, { type: 'heartbeat', content: 'fine' });
+      expect(bench.heard(bo).at(-1)).to.equal('heartbeat:fine');
     });
 
     it('take a failing `authorize` for a no with a reason', async () => {

@@ -7,6 +7,7 @@ import type { Message } from '../../src/protocol/message.ts';
 import { Deferred } from '../support/deferred.ts';
 import { HandClock } from '../support/hand-clock.ts';
 import { HubBench, inShort, settled } from '../support/hub-bench.ts';
+import { ENDLESS } from '../support/sessions.ts';
 
 const GRACE = 10_000;
 
@@ -483,7 +484,7 @@ describe('Recovery', () => {
     beforeEach(async () => {
       clock = new HandClock();
       log = new SlowLog({ clock, messages: 1000, age: 3_600_000, bytes: 1_000_000 });
-      bench = await HubBench.start({ log, clock, newBudget: () => ({ take: () => 0 }) });
+      bench = await HubBench.start({ log, clock, newBudget: () => ENDLESS });
       bo = await bench.join('bo', { rooms: ['x'] });
     });
 

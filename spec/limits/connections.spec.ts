@@ -77,6 +77,22 @@ describe('Connections', () => {
     expectRefusal(refusalAt(connections, 'a'), 'over_capacity');
   });
 
+  it('counts the addresses of one /64 together, and those of another one apart', () => {
+    const connections = limited(0, 3);
+    open(connections, '2001:db8:1:2::1', '2001:DB8:1:2:ffff::', '2001:0db8:0001:0002:3:4:5:6');
+    expectRefusal(refusalAt(connections, '2001:db8:1:2:9::'), 'rate_limited', 'connections');
+    open(connections, '2001:db8:1:3::1', '2001:db8::2:1', '::1', '::2', '::3', '2001:db8:1::');
+    expectRefusal(refusalAt(connections, '::4'), 'rate_limited', 'connections');
+    connections.close('2001:db8:1:2::77');
+    open(connections, '2001:db8:1:2::78');
+  });
+
+  it('counts each IPv4 address apart', () => {
+    const connections = limited(0, 1);
+    open(connections, '10.0.0.1', '10.0.0.2');
+    expectRefusal(refusalAt(connections, '10.0.0.1'), 'rate_limited', 'connections');
+  });
+
   it('counts right over any order of coming and going', () => {
     const connections = limited(0, 3);
     const here: Record<string, number> = { a: 0, b: 0, c: 0 };

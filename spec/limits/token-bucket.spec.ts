@@ -99,6 +99,55 @@ describe('TokenBucket', () => {
     expect(drain(bucket)).to.equal(20);
   });
 
+  describe('catches up where nobody could take anything', () => {
+    it('and counts that time in full', () => {
+      const { clock, bucket } = start(100, 50);
+      drain(bucket);
+      clock.advance(3000);
+      bucket.catchUp();
+      expect(drain(bucket)).to.equal(300);
+    });
+
+    it('once', () => {
+      const { clock, bucket } = start(100, 50);
+      drain(bucket);
+      clock.advance(1000);
+      bucket.catchUp();
+      bucket.catchUp();
+      expect(drain(bucket)).to.equal(100);
+      clock.advance(1000);
+      expect(drain(bucket)).to.equal(50);
+    });
+
+    it('and does not lose what it has more than a burst, nor gain anything', () => {
+      const { clock, bucket } = start(100, 50);
+      drain(bucket);
+      clock.advance(1000);
+      bucket.catchUp();
+      bucket.take();
+      clock.advance(1000);
+      expect(drain(bucket)).to.equal(99);
+    });
+
+    it('up to ten bursts', () => {
+      const { clock, bucket } = start(100, 50);
+      clock.advance(3_600_000);
+      bucket.catchUp();
+      expect(drain(bucket)).to.equal(500);
+    });
+  });
+
+  it('tells the seconds until it is full', () => {
+    const { clock, bucket } = start(100, 50);
+    expect(bucket.untilFull()).to.equal(0);
+    drain(bucket);
+    expect(bucket.untilFull()).to.be.closeTo(0.5, 1e-9);
+    clock.advance(400);
+    expect(bucket.untilFull()).to.be.closeTo(0.1, 1e-9);
+    clock.advance(200);
+    expect(bucket.untilFull()).to.equal(0);
+  });
+
   it('keeps no timer', () => {
     const { clock, bucket } = start(1, 1);
     drain(bucket);

@@ -3,7 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { Admission } from '../../src/auth/admission.ts';
 import { OpenAuthenticator } from '../../src/auth/authenticator.ts';
 import { authorizeAll } from '../../src/auth/authorize.ts';
+import { Callers } from '../../src/auth/callers.ts';
 import { Origins } from '../../src/auth/origins.ts';
+import { Turnstile } from '../../src/auth/turnstile.ts';
 import { systemClock } from '../../src/hub/clock.ts';
 import type { Reception } from '../../src/hub/ports.ts';
 import { Connections } from '../../src/limits/connections.ts';
@@ -24,6 +26,7 @@ export async function openDoors(
   sendBuffer = 65_536,
   /** Moves the time between two questions how far a client has received; without it none is asked. */
   receipts?: HandClock,
+  ping = { pingInterval: 25_000, pingTimeout: 20_000 },
 ): Promise<{ ws: TransportBench; socketio: TransportBench }> {
   const http = createServer();
   const origins = new Origins(['*']);
@@ -35,11 +38,13 @@ export async function openDoors(
       authenticator,
       authorize: authorizeAll,
       origins,
+      turnstile: new Turnstile({ maxHandshakes: 10, handshakeQueue: 10 }),
       clock: systemClock,
       maxRooms: 10,
       timeout: 1000,
     }),
     connections: new Connections({ maxConnections: 0, maxConnectionsPerIp: 0 }),
+    callers: new Callers([]),
     clock: receipts ?? systemClock,
     receiptInterval: receipts ? RECEIPT_INTERVAL : 0,
     logger: silent,
@@ -49,8 +54,7 @@ export async function openDoors(
     compression,
     namespace: '/',
     maxFrameBytes: 1_048_576,
-    pingInterval: 25_000,
-    pingTimeout: 20_000,
+    ...ping,
     handshakeTimeout: 10_000,
     closeTimeout: 200,
     sendBuffer,

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { Admission, type AdmissionOptions } from '../../src/auth/admission.ts';
 import { OpenAuthenticator } from '../../src/auth/authenticator.ts';
 import { authorizeAll } from '../../src/auth/authorize.ts';
+import { Callers } from '../../src/auth/callers.ts';
 import { Origins } from '../../src/auth/origins.ts';
+import { Turnstile } from '../../src/auth/turnstile.ts';
 import { type App, type AppOptions, createApp } from '../../src/http/app.ts';
 import type { Figures } from '../../src/http/metrics.ts';
 import { Connections } from '../../src/limits/connections.ts';
@@ -40,6 +42,7 @@ export class HttpBench {
       authenticator,
       authorize: authorizeAll,
       origins,
+      turnstile: new Turnstile({ maxHandshakes: 10, handshakeQueue: 10 }),
       clock: this.clock,
       maxRooms: 3,
       timeout: 60_000,
@@ -51,8 +54,10 @@ export class HttpBench {
       namespace: '/',
       notReady: () => [],
       history: async () => ({ entries: [], more: false }),
+      checkPlace() {},
       admission: this.admission,
       connections: this.connections,
+      callers: new Callers([]),
       origins,
       clock: this.clock,
       logger: { info: this.#note('info'), warn: this.#note('warn'), error: this.#note('error') },

@@ -1,8 +1,8 @@
 import { authorizeAll } from '../../src/auth/authorize.ts';
 import { Hub, type HubOptions } from '../../src/hub/hub.ts';
-import type { Answer, Budget } from '../../src/hub/ports.ts';
+import type { Answer } from '../../src/hub/ports.ts';
 import type { Session } from '../../src/hub/session.ts';
-import { TokenBucket } from '../../src/limits/token-bucket.ts';
+import { Budgets } from '../../src/limits/budgets.ts';
 import { MemoryLog, type MemoryLogOptions } from '../../src/log/memory.ts';
 import { type CodecLimits, decode } from '../../src/protocol/codec.ts';
 import type { Message } from '../../src/protocol/message.ts';
@@ -15,6 +15,7 @@ export const silent = { info() {}, warn() {}, error() {} };
 const LIMITS = {
   maxMessageBytes: 65_536,
   maxRooms: 3,
+  maxConnectionsPerUser: 0,
   inboxSize: 4,
   inboxBytes: 1_048_576,
   announceLimit: 5,
@@ -24,6 +25,8 @@ const LIMITS = {
   replayLimit: 100,
   legacyRecovery: false,
 };
+
+const RATES = { rateLimit: 100, rateBurst: 500, userRateLimit: 500, userRateBurst: 2500 };
 
 type Overrides = Partial<Omit<HubOptions, 'limits' | 'ownTypes'>> & {
   types?: OwnType[];
@@ -45,6 +48,7 @@ export class HubBench {
     const ownTypes = new Map(types.map((type) => [type.name, type]));
     this.#codec = { maxJsonDepth: 16, ownTypes };
     const { clock } = this;
+    const budgets = new Budgets({ ...RATES, clock });
     this.log = new MemoryLog({ clock, messages: 1000, age: 3_600_000, bytes: 1_000_000, ...memory });
     this.hub = new Hub({
       log: this.log,
@@ -54,7 +58,7 @@ export class HubBench {
       ownTypes,
       authorize: authorizeAll,
       renew: async () => {},
-      newBudget: (): Budget => new TokenBucket({ clock, rate: 100, burst: 500 }),
+      newBudget: (user) => budgets.open(user),
       limits: { ...LIMITS, ...limits },
       ...overrides,
     });

@@ -15,6 +15,10 @@ export class RecordingTransport implements Transport {
   readonly name: string;
   readonly calls: Sent[] = [];
   readonly closes: { session: Session; why: CloseName }[] = [];
+  /** What was asked to stop reading and to go on, by user. */
+  readonly flow: string[] = [];
+  /** Whether there is something that reading can be stopped of. */
+  pausable = true;
   readonly #received = new Map<Session, Message[]>();
   /** Sessions whose socket is full as soon as they have been sent this many more messages. */
   readonly #room = new Map<Session, number>();
@@ -38,6 +42,15 @@ export class RecordingTransport implements Transport {
 
   /** Nothing waits here: whatever is sent is received. */
   settle(): void {}
+
+  pause({ user }: Session): boolean {
+    if (this.pausable) this.flow.push(`pause ${user.id}`);
+    return this.pausable;
+  }
+
+  resume({ user }: Session): void {
+    this.flow.push(`resume ${user.id}`);
+  }
 
   close(session: Session, why: CloseName): void {
     this.closes.push({ session, why });

@@ -1,12 +1,15 @@
 import type { Action, Authenticator, Authorize, Clock, Return, Target, User } from '../hub/ports.ts';
 import { Refusal } from '../protocol/errors.ts';
 import { decodeHandshake, type Handshake, type HandshakeSource } from '../protocol/handshake.ts';
+import type { Caller } from './callers.ts';
 import type { Origins } from './origins.ts';
+import type { Turnstile } from './turnstile.ts';
 
 export interface AdmissionOptions {
   authenticator: Authenticator;
   authorize: Authorize;
   origins: Origins;
+  turnstile: Turnstile;
   clock: Clock;
   maxRooms: number;
   /** Milliseconds that finding out who a client is, and what it may join, may take. */
@@ -29,13 +32,16 @@ export class Admission {
     this.#options = options;
   }
 
-  /** @throws Refusal */
-  async admit(source: HandshakeSource, origin: string | undefined): Promise<Admitted> {
+  /**
+   * @param isGone the client has given up waiting
+   * @throws Refusal
+   */
+  async admit(source: HandshakeSource, caller: Caller, isGone = () => false): Promise<Admitted> {
     this.checkOpen();
     const { origins, maxRooms } = this.#options;
-    if (!origins.allows(origin)) throw new Refusal('forbidden_origin');
+    if (!origins.allows(caller)) throw new Refusal('forbidden_origin');
     const handshake = decodeHandshake(source, maxRooms);
-    const user = await this.#inTime(this.#identify(handshake));
+    const user = await this.#inTurn(handshake, isGone);
     // All that took time, in which the server may have begun to close.
     this.checkOpen();
     const { rooms, lastId, session } = handshake;
@@ -45,6 +51,12 @@ export class Admission {
   /** @throws Refusal `forbidden` */
   async permit(user: User, action: Action, target: Target): Promise<void> {
     if (!(await this.#options.authorize(user, action, target))) throw new Refusal('forbidden');
+  }
+
+  /** @throws Refusal `unavailable`, `over_capacity` where too many are waiting */
+  checkFree(): void {
+    this.checkOpen();
+    this.#options.turnstile.check();
   }
 
   /** @throws Refusal `unavailable` */
@@ -60,11 +72,23 @@ export class Admission {
     return user;
   }
 
-  #inTime<T>(work: Promise<T>): Promise<T> {
-    const { clock, timeout } = this.#options;
+  /** Waits its turn, and for what is asked then. The time for both runs from now on. */
+  #inTurn(handshake: Handshake, isGone: () => boolean): Promise<User> {
+    const { clock, timeout, turnstile } = this.#options;
     return new Promise((resolve, reject) => {
-      const cancel = clock.after(timeout, () => reject(new Refusal('unavailable', { retryAfter: 1 })));
-      work.then(resolve, reject).finally(cancel);
+      const unavailable = () => reject(new Refusal('unavailable', { retryAfter: 1 }));
+      const leave = turnstile.enter(() => {
+        const work = isGone() ? Promise.resolve().then(unavailable) : this.#identify(handshake).then(resolve, reject);
+        void work.finally(() => end());
+      });
+      const cancel = clock.after(timeout, () => {
+        unavailable();
+        leave();
+      });
+      const end = () => {
+        cancel();
+        leave();
+      };
     });
   }
 }

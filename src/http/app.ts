@@ -2,8 +2,9 @@ import Router from '@koa/router';
 import Koa from 'koa';
 import serve from 'koa-static';
 import type { Admission } from '../auth/admission.ts';
+import type { Callers } from '../auth/callers.ts';
 import type { Origins } from '../auth/origins.ts';
-import type { Clock, Log, Logger } from '../hub/ports.ts';
+import type { Clock, Log, Logger, Reception } from '../hub/ports.ts';
 import type { Connections } from '../limits/connections.ts';
 import { Refusal, toRefusal } from '../protocol/errors.ts';
 import type { Locale } from '../protocol/texts.ts';
@@ -16,8 +17,10 @@ export interface AppOptions {
   /** Why the server can't take clients now; empty when it can. */
   notReady: () => string[];
   history: Log['history'];
+  checkPlace: Reception['checkPlace'];
   admission: Admission;
   connections: Connections;
+  callers: Callers;
   origins: Origins;
   clock: Clock;
   logger: Logger;
@@ -67,6 +70,7 @@ export function createApp(options: AppOptions, host?: Koa): App {
   if (!host) koa.on('error', (error) => logFailure(error, options.logger));
   koa.use(async (ctx, next) => {
     ctx.set(HEADERS);
+    if (!host) ctx.request.ip = options.callers.of(ctx.req).address;
     if (await answer(ctx)) return;
     if (!host) return refuse(ctx, new Refusal('not_found'), options);
     for (const name of Object.keys(HEADERS)) ctx.remove(name);

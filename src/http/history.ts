@@ -1,5 +1,6 @@
 import type { Context } from 'koa';
 import type { Admission } from '../auth/admission.ts';
+import type { Caller, Callers } from '../auth/callers.ts';
 import type { Origins } from '../auth/origins.ts';
 import type { Log } from '../hub/ports.ts';
 import { Refusal } from '../protocol/errors.ts';
@@ -11,6 +12,7 @@ import { isRoomName } from '../protocol/name.ts';
 export interface HistoryOptions {
   history: Log['history'];
   admission: Admission;
+  callers: Callers;
   origins: Origins;
 }
 
@@ -23,15 +25,18 @@ const MOST = 300;
  *
  * @throws Refusal `invalid_room`, `invalid_message`, `unavailable`, those of a handshake
  */
-export async function showHistory(ctx: Context, { history, admission, origins }: HistoryOptions): Promise<void> {
+export async function showHistory(
+  ctx: Context,
+  { history, admission, callers, origins }: HistoryOptions,
+): Promise<void> {
   const query = queryOf(ctx.req.url);
   const room = query.get('room') || DEFAULT_ROOM;
   if (!isRoomName(room)) throw new Refusal('invalid_room');
   ctx.set('Cache-Control', 'no-store');
-  const { origin } = ctx.req.headers;
-  allowOrigin(ctx, origins, origin);
+  const caller = callers.of(ctx.req);
+  allowOrigin(ctx, origins, caller);
   const who = { ...fromRequest(ctx.req.url, ctx.req.headers), rooms: undefined, lastId: undefined, session: undefined };
-  const { user } = await admission.admit(who, origin);
+  const { user } = await admission.admit(who, caller);
   await admission.permit(user, 'read', room === DEFAULT_ROOM ? {} : { room });
   const before = positionOf(query, 'before');
   const after = positionOf(query, 'after');
@@ -41,10 +46,10 @@ export async function showHistory(ctx: Context, { history, admission, origins }:
 }
 
 /** Lets pages of other origins read the answer, as far as they may connect. */
-export function allowOrigin(ctx: Context, origins: Origins, origin: string | undefined): void {
+export function allowOrigin(ctx: Context, origins: Origins, caller: Caller): void {
   ctx.vary('Origin');
-  if (origins.open) ctx.set('Access-Control-Allow-Origin', '*');
-  else if (origin && origins.allows(origin)) ctx.set('Access-Control-Allow-Origin', origin);
+  const allowed = origins.header(caller);
+  if (allowed) ctx.set('Access-Control-Allow-Origin', allowed);
 }
 
 /** The place of a message that is named by its id. */

@@ -35,18 +35,20 @@ export function addRoutes(router: Router, options: RouteOptions): void {
  * A browser sees only 1006 where an upgrade was refused: here a plain GET of the same URL learns why. It counts as no
  * connection and opens no session.
  */
-async function explainUpgrade(ctx: Context, { admission, connections, origins }: RouteOptions): Promise<never> {
-  allowOrigin(ctx, origins, ctx.req.headers.origin);
+async function explainUpgrade(ctx: Context, options: RouteOptions): Promise<never> {
+  const { admission, connections, callers, origins, checkPlace } = options;
+  const caller = callers.of(ctx.req);
+  allowOrigin(ctx, origins, caller);
   ctx.set('Access-Control-Expose-Headers', 'Retry-After');
-  admission.checkOpen();
-  connections.check(ctx.req.socket.remoteAddress ?? '');
-  await admission.admit(fromRequest(ctx.req.url, ctx.req.headers), ctx.req.headers.origin);
+  admission.checkFree();
+  connections.check(caller.address);
+  checkPlace(await admission.admit(fromRequest(ctx.req.url, ctx.req.headers), caller));
   throw new Refusal('upgrade_required');
 }
 
-function showStats(ctx: Context, { figures, stream, origins }: RouteOptions): void {
+function showStats(ctx: Context, { figures, stream, callers, origins }: RouteOptions): void {
   ctx.set('Cache-Control', 'no-store');
-  allowOrigin(ctx, origins, ctx.req.headers.origin);
+  allowOrigin(ctx, origins, callers.of(ctx.req));
   if (!ctx.req.headers.accept?.includes('text/event-stream')) {
     ctx.body = statsBody(figures());
     return;

@@ -13,6 +13,7 @@ import { lagOf } from './lag.ts';
 import { type Listenable, type Listener, Listeners } from './listeners.ts';
 import { Pages } from './pages.ts';
 import { Passages } from './passages.ts';
+import { Places } from './places.ts';
 import type {
   Authenticator,
   Authorize,
@@ -42,6 +43,8 @@ import { Timeline } from './timeline.ts';
 export interface HubLimits {
   maxMessageBytes: number;
   maxRooms: number;
+  /** Connections of one user; 0: no limit. */
+  maxConnectionsPerUser: number;
   inboxSize: number;
   inboxBytes: number;
   announceLimit: number;
@@ -60,7 +63,7 @@ export interface HubOptions {
   log: Log;
   authorize: Authorize;
   renew: Authenticator['renew'];
-  newBudget: () => Budget;
+  newBudget: (user: User) => Budget;
   clock: Clock;
   logger: Logger;
   locale: Locale;
@@ -94,6 +97,7 @@ export class Hub implements Application, Desk, Reception {
   readonly #courier: Courier;
   readonly #passages: Passages;
   readonly #recovery: Recovery;
+  readonly #places: Places;
   readonly #ring = new Ring(RING, RING_BYTES);
   /** Session ids are unique among all nodes and lives of the server. */
   readonly #name = randomBytes(6).toString('base64url');
@@ -109,6 +113,7 @@ export class Hub implements Application, Desk, Reception {
     this.#presence = new Presence(options.limits, options.locale);
     this.#stats = new Stats(() => options.clock.now());
     this.#timeline = new Timeline(options.clock);
+    this.#places = new Places(options.limits.maxConnectionsPerUser);
     this.#answers = new Answers({
       ...options,
       reply: (session, body) => this.reply(session, body),
@@ -170,6 +175,11 @@ export class Hub implements Application, Desk, Reception {
 
   // --- connect ---
 
+  /** To be asked before a client is let in: a connection that it takes over is none too many. */
+  checkPlace({ user, session }: Pick<Newcomer, 'user' | 'session'>): void {
+    this.#places.check(user, this.#recovery.holderOf(user, session));
+  }
+
   /**
    * Takes in a client. Its joins are on their way to the log when this returns; nothing is sent to it before, so the
    * transport has the time to remember the session.
@@ -179,8 +189,9 @@ export class Hub implements Application, Desk, Reception {
     const inbox = new Inbox(this.#options.limits);
     this.#count += 1;
     const id = `${this.#name}-${this.#count}`;
-    const session = new Session({ id, user, transport, address, inbox, budget: this.#options.newBudget() });
+    const session = new Session({ id, user, transport, address, inbox, budget: this.#options.newBudget(user) });
     this.#sessions.set(id, session);
+    this.#places.take(session, this.#recovery.holderOf(user, newcomer.session));
     this.#stats.connected(transport.name);
     this.#logConnection('connected', session);
     session.aware = newcomer.session !== undefined || newcomer.lastId !== undefined;
@@ -210,14 +221,14 @@ export class Hub implements Application, Desk, Reception {
   receive(session: Session, request: Request): void {
     if (session.gone) return;
     this.#stats.arrived();
+    const wait = session.budget.take();
     try {
       this.#checkSize(request.bytes);
-      this.#checkRate(session);
-      if (!session.inbox.push(() => this.#process(session, request), request.bytes)) {
-        throw new Refusal('rate_limited', { retryAfter: 1 });
-      }
+      if (wait > 0) throw new Refusal('rate_limited', { retryAfter: Math.max(1, Math.ceil(wait)) });
+      if (session.inbox.full) this.#hold(session);
+      session.inbox.push(() => this.#process(session, request), request.bytes);
     } catch (error) {
-      this.#answers.refuse(session, request, undefined, error);
+      this.#turnAway(session, request, error);
     }
   }
 
@@ -226,9 +237,21 @@ export class Hub implements Application, Desk, Reception {
     if (bytes > maxMessageBytes) throw new Refusal('too_large', { detail: 'size', value: maxMessageBytes });
   }
 
-  #checkRate(session: Session): void {
-    const wait = session.budget.take();
-    if (wait > 0) throw new Refusal('rate_limited', { retryAfter: Math.max(1, Math.ceil(wait)) });
+  /** Nothing more is read of it until its inbox has room; what polling brings can only be refused. */
+  #hold(session: Session): void {
+    const { inbox, transport, budget } = session;
+    if (!transport.pause(session)) throw new Refusal('rate_limited', { retryAfter: 1 });
+    inbox.whenRoom(() => {
+      budget.catchUp();
+      transport.resume(session);
+    });
+  }
+
+  #turnAway(session: Session, request: Request, error: unknown): void {
+    // What comes behind that which ended it is not worth an answer.
+    if (session.ending && session.budget.overdrawn) return;
+    this.#answers.refuse(session, request, undefined, error);
+    if (session.budget.overdrawn) this.expel(session, 'flood');
   }
 
   #process(session: Session, request: Request): void | Promise<void> {
@@ -445,6 +468,8 @@ export class Hub implements Application, Desk, Reception {
     if (session.gone) return;
     session.gone = true;
     this.#sessions.delete(session.id);
+    this.#places.leave(session);
+    session.budget.close();
     this.#stats.disconnected(session.transport.name);
     for (const name of session.rooms.heard().keys()) this.#leaveAudience(session, name);
     if (fault) this.#options.logger.warn({ session: session.id }, `WebSocket error: ${fault}`);

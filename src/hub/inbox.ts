@@ -22,23 +22,30 @@ export class Inbox {
   #waiting: Waiting[] | undefined;
   #bytes = 0;
   #busy = false;
+  #onRoom: (() => void) | undefined;
 
   constructor(limits: InboxLimits) {
     this.#limits = limits;
   }
 
-  /** @returns false where it is full: the task was not taken */
-  push(task: Task, bytes: number): boolean {
-    if (!this.#busy) {
-      this.#run(task);
-      return true;
-    }
+  /** So much waits that no more should come. */
+  get full(): boolean {
+    if (!this.#busy || !this.#waiting) return false;
     const { inboxSize, inboxBytes } = this.#limits;
+    return this.#waiting.length >= inboxSize || this.#bytes >= inboxBytes;
+  }
+
+  /** Takes the task, also where it is full: what a socket had given before it was stopped is not lost. */
+  push(task: Task, bytes: number): void {
+    if (!this.#busy) return this.#run(task);
     this.#waiting ??= [];
-    if (this.#waiting.length >= inboxSize || this.#bytes + bytes > inboxBytes) return false;
     this.#waiting.push({ task, bytes });
     this.#bytes += bytes;
-    return true;
+  }
+
+  /** To one that is full: has `task` called once, when it no longer is. */
+  whenRoom(task: () => void): void {
+    this.#onRoom = task;
   }
 
   #run(task: Task): void {
@@ -52,9 +59,16 @@ export class Inbox {
     this.#busy = false;
     while (!this.#busy) {
       const next = this.#waiting?.shift();
-      if (!next) return;
+      if (!next) break;
       this.#bytes -= next.bytes;
       this.#run(next.task);
     }
+    if (!this.full) this.#tellRoom();
+  }
+
+  #tellRoom(): void {
+    const task = this.#onRoom;
+    this.#onRoom = undefined;
+    task?.();
   }
 }

@@ -56,10 +56,16 @@ export interface Logger {
   error(fields: object, text: string): void;
 }
 
-/** How much one connection may ask for. */
+/** How much one connection may ask for, by itself and together with the others of its user. */
 export interface Budget {
   /** Takes one request. @returns 0 where there was room, else the seconds until there is */
   take(): number;
+  /** It has gone on asking for so long that it is refused that its connection is to be closed. */
+  readonly overdrawn: boolean;
+  /** Nothing was read of the connection for a while: what it has sent in that time comes all at once. */
+  catchUp(): void;
+  /** Its connection has ended. */
+  close(): void;
 }
 
 /** A member set of a room: alive, by reference. Its identity is what a transport may batch by. */
@@ -86,6 +92,13 @@ export interface Transport {
    * To be called before a session joins or leaves an audience: it neither gains nor loses what was sent until now.
    */
   settle(session: Session): void;
+  /**
+   * Reads nothing more of a session, until `resume`: what it sends meanwhile waits in its own socket. What had been read
+   * by then may still come. @returns false where that can't be (polling, a connection that is being closed)
+   */
+  pause(session: Session): boolean;
+  /** Reads on, unless there is another reason not to. */
+  resume(session: Session): void;
   /** Says why and ends a session's connection; `hub.disconnect` follows, within a bounded time even if the peer is dead. */
   close(session: Session, why: CloseName): void;
 }
@@ -131,6 +144,8 @@ export interface End {
 
 /** The hub as its doors see it. */
 export interface Reception {
+  /** @throws Refusal `rate_limited` where its user has all connections that one may have */
+  checkPlace(newcomer: Pick<Newcomer, 'user' | 'session'>): void;
   /** Takes in a client. Nothing is sent to it before this has returned. */
   connect(transport: Transport, newcomer: Newcomer): Session;
   /** Takes one request; requests of one session take effect in the order of the calls. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { formatId, type MessageId, parseId } from '../protocol/id.ts';
 import { DEFAULT_ROOM, type LossReason } from '../protocol/message.ts';
 import type { Pages } from './pages.ts';
-import type { Authorize, Clock, Entry, Log, Logger, Newcomer, SessionRecord } from './ports.ts';
+import type { Authorize, Clock, Entry, Log, Logger, Newcomer, SessionRecord, User } from './ports.ts';
 import { Reminders } from './reminders.ts';
 import type { Ring } from './ring.ts';
 import { userRoom } from './rooms.ts';
@@ -104,6 +104,12 @@ export class Recovery {
   recall(newcomer: Newcomer): Newcomer | undefined {
     const reminder = this.#reminders.take(newcomer.user.id);
     return reminder && { ...newcomer, ...reminder };
+  }
+
+  /** Whose connection a client takes over that gives this secret. */
+  holderOf(user: User, secret: string | undefined): Session | undefined {
+    const holder = secret ? this.#sessions.get(secret) : undefined;
+    return holder?.user.id === user.id ? holder : undefined;
   }
 
   /** Takes in a client that comes back, or wants to be able to. */

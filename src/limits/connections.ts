@@ -10,7 +10,10 @@ export interface ConnectionLimits {
 // What a client is told to wait: there is no saying when another one leaves.
 const RETRY_AFTER = 5;
 
-/** Counts connections, those that are still shaking hands included, and refuses those over the limit. */
+/**
+ * Counts connections, those that are still shaking hands included, and refuses those over the limit. A network of IPv6
+ * that is given to one customer counts as one address.
+ */
 export class Connections {
   readonly #limits: ConnectionLimits;
   readonly #perAddress = new Map<string, number>();
@@ -26,7 +29,7 @@ export class Connections {
     if (maxConnections > 0 && this.#total >= maxConnections) {
       throw new Refusal('over_capacity', { retryAfter: RETRY_AFTER });
     }
-    if (maxConnectionsPerIp > 0 && (this.#perAddress.get(address) ?? 0) >= maxConnectionsPerIp) {
+    if (maxConnectionsPerIp > 0 && (this.#perAddress.get(networkOf(address)) ?? 0) >= maxConnectionsPerIp) {
       throw new Refusal('rate_limited', { retryAfter: RETRY_AFTER, detail: 'connections' });
     }
   }
@@ -35,14 +38,27 @@ export class Connections {
   open(address: string): void {
     this.check(address);
     this.#total += 1;
-    this.#perAddress.set(address, (this.#perAddress.get(address) ?? 0) + 1);
+    const network = networkOf(address);
+    this.#perAddress.set(network, (this.#perAddress.get(network) ?? 0) + 1);
   }
 
   /** Gives the place back: once for each `open`. */
   close(address: string): void {
     this.#total -= 1;
-    const left = (this.#perAddress.get(address) ?? 1) - 1;
-    if (left > 0) this.#perAddress.set(address, left);
-    else this.#perAddress.delete(address);
+    const network = networkOf(address);
+    const left = (this.#perAddress.get(network) ?? 1) - 1;
+    if (left > 0) this.#perAddress.set(network, left);
+    else this.#perAddress.delete(network);
   }
+}
+
+/** The first 64 bits of an IPv6 address: whoever has one has all of its /64 (RFC 6177). */
+function networkOf(address: string): string {
+  if (!address.includes(':')) return address;
+  const [head = '', tail] = address.toLowerCase().split('::');
+  const groups = head.split(':').filter(Boolean);
+  const behind = (tail ?? '').split(':').filter(Boolean).length;
+  if (tail !== undefined) groups.push(...Array(Math.max(0, 8 - groups.length - behind)).fill('0'), ...tail.split(':'));
+  const four = groups.slice(0, 4).map((group) => group.replace(/^0+(?=.)/, ''));
+  return `${four.join(':')}::/64`;
 }

@@ -96,6 +96,7 @@ export const DETAILS = {
   upgrade: { es: 'no es un handshake de WebSocket', en: 'not a WebSocket handshake' },
   closing: { es: 'el servidor se está cerrando', en: 'the server is shutting down' },
   connections: { es: 'demasiadas conexiones desde esta dirección', en: 'too many connections from this address' },
+  user_connections: { es: 'demasiadas conexiones de este usuario', en: 'too many connections of this user' },
 } as const satisfies Record<string, Text>;
 
 export type Detail = keyof typeof DETAILS;
@@ -177,6 +178,7 @@ export const CLOSES = {
   try_again_later: { code: 1013, es: 'Inténtalo más tarde', en: 'Try again later' },
   slow_consumer: { code: 4008, es: 'Lectura demasiado lenta', en: 'Reading too slowly' },
   no_heartbeat: { code: 4012, es: 'Sin señales de vida', en: 'No sign of life' },
+  flood: { code: 4029, es: 'Demasiados mensajes', en: 'Too many messages' },
   replaced: { code: 4504, es: 'La sesión continúa en otra conexión', en: 'The session goes on in another connection' },
 } as const satisfies Record<string, CloseRule>;
 

@@ -1,6 +1,7 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import type { Server } from 'socket.io';
 import type { Admission } from '../auth/admission.ts';
+import type { Caller, Callers } from '../auth/callers.ts';
 import type { Connections } from '../limits/connections.ts';
 import { ERRORS, Refusal, toRefusal } from '../protocol/errors.ts';
 import { queryOf } from '../protocol/handshake.ts';
@@ -10,6 +11,7 @@ import { refusalBody, refuseUpgrade } from './upgrade.ts';
 export interface EngineGateOptions {
   admission: Admission;
   connections: Connections;
+  callers: Callers;
   locale: Locale;
   closeTimeout: number;
 }
@@ -17,7 +19,7 @@ export interface EngineGateOptions {
 /** What is used of Engine.IO's connection, on which a client's namespaces share one transport. */
 interface EngineConnection {
   id: string;
-  remoteAddress: string;
+  request: IncomingMessage;
   transport: object;
   close(discard?: boolean): void;
   once(event: 'close', listener: () => void): unknown;
@@ -27,6 +29,7 @@ interface EngineConnection {
 export class EngineGate {
   readonly #options: EngineGateOptions;
   readonly #connections = new Map<string, EngineConnection>();
+  readonly #callers = new WeakMap<object, Caller>();
   /** Engine.IO's answers to requests for a WebSocket: they see a request as long as its connection lives. */
   readonly #upgrades = new WeakMap<object, ServerResponse>();
 
@@ -58,9 +61,10 @@ export class EngineGate {
     if (request.method === 'POST') response.once('finish', () => this.#endOversized(sid, response.statusCode));
   }
 
-  #checkNew({ socket }: IncomingMessage): void {
-    this.#options.admission.checkOpen();
-    this.#options.connections.check(socket.remoteAddress ?? '');
+  #checkNew(request: IncomingMessage): void {
+    const { admission, connections, callers } = this.#options;
+    admission.checkFree();
+    connections.check(callers.of(request).address);
   }
 
   /** Engine.IO refuses a body that is too large, and goes on; a frame of that size ends a connection, so this does too. */
@@ -78,12 +82,14 @@ export class EngineGate {
 
   /** Counts a connection, whatever namespaces it will ask for. */
   #count(connection: EngineConnection): void {
-    const { connections, closeTimeout } = this.#options;
-    const { id, remoteAddress, transport } = connection;
+    const { connections, callers, closeTimeout } = this.#options;
+    const { id, request, transport } = connection;
+    const caller = callers.of(request);
+    this.#callers.set(connection, caller);
     // A closed polling transport waits for one more poll, and forcing the close does not shorten that.
     Object.assign(transport, { closeTimeout });
     try {
-      connections.open(remoteAddress);
+      connections.open(caller.address);
     } catch {
       // Many shook hands at once while there was still a place: this one came too late.
       return connection.close(true);
@@ -91,8 +97,13 @@ export class EngineGate {
     this.#connections.set(id, connection);
     connection.once('close', () => {
       this.#connections.delete(id);
-      connections.close(remoteAddress);
+      connections.close(caller.address);
     });
+  }
+
+  /** Who began a connection, whatever has become of the request. */
+  callerOf(connection: object): Caller {
+    return this.#callers.get(connection) ?? NOBODY;
   }
 
   /**
@@ -108,11 +119,13 @@ export class EngineGate {
   }
 }
 
+const NOBODY: Caller = { address: '', origin: undefined, host: undefined };
+
 /** What Socket.IO makes a handshake of, with the headers that are read here. */
 function remainsOf(request: IncomingMessage & { _query?: object }) {
   const { url, headers, _query, socket } = request;
-  const { origin, authorization, 'sec-websocket-protocol': protocol } = headers;
-  const kept = { origin, authorization, 'sec-websocket-protocol': protocol };
+  const { authorization, 'sec-websocket-protocol': protocol } = headers;
+  const kept = { authorization, 'sec-websocket-protocol': protocol };
   return { url, _query, headers: kept, connection: { encrypted: 'encrypted' in socket } };
 }
 

@@ -1,6 +1,7 @@
-import type { Server as HttpServer } from 'node:http';
+import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import { Server, type Socket } from 'socket.io';
 import type { Admission, Admitted } from '../auth/admission.ts';
+import type { Callers } from '../auth/callers.ts';
 import type { Origins } from '../auth/origins.ts';
 import type { Answer, Audience, Clock, Logger, Reception, Request, Transport } from '../hub/ports.ts';
 import { Session } from '../hub/session.ts';
@@ -24,6 +25,7 @@ export interface SocketIoOptions {
   hub: Reception;
   admission: Admission;
   connections: Connections;
+  callers: Callers;
   origins: Origins;
   clock: Clock;
   logger: Logger;
@@ -56,7 +58,10 @@ const ABNORMAL = new Set(['ping timeout', 'transport error', 'parse error']);
 
 /** What is used of Engine.IO's connection. Its types do not know ready frames. */
 interface EngineConnection {
-  transport: { writable: boolean; socket?: unknown };
+  protocol: number;
+  transport: { writable: boolean; socket?: unknown; emit(event: 'packet', packet: { type: string }): unknown };
+  on(event: 'packetCreate', listener: (packet: { type: string }) => void): unknown;
+  off(event: 'packetCreate', listener: (packet: { type: string }) => void): unknown;
   write(data: string, options: { compress: boolean; wsPreEncodedFrame?: Buffer[] }, taken?: () => void): unknown;
 }
 
@@ -68,6 +73,8 @@ interface Peer {
   queued: number;
   /** It is to be asked with the next thing that it is written, how far it has received. */
   due: boolean;
+  /** Nothing is read of it: reads on. */
+  release?: (() => void) | undefined;
 }
 
 /** The Socket.IO door: one message is one event with one argument. */
@@ -127,20 +134,24 @@ export class SocketIoTransport implements Transport {
   // --- handshake ---
 
   async #admit(socket: Socket, next: (error?: Error) => void): Promise<void> {
-    const { admission, locale, logger } = this.#options;
+    const { admission, hub, locale, logger } = this.#options;
+    const { conn } = socket;
     try {
-      socket.data.admitted = await admission.admit(sourceOf(socket), socket.handshake.headers.origin);
+      const isGone = () => conn.readyState !== 'open';
+      const admitted = await admission.admit(sourceOf(socket), this.#gate.callerOf(conn), isGone);
+      hub.checkPlace(admitted);
+      socket.data.admitted = admitted;
       next();
     } catch (error) {
       const refusal = toRefusal(error);
       if (refusal.code === 'internal') logger.error({ err: error }, 'handshake failed');
-      if (refusal.retryable) return void socket.conn.close();
+      if (refusal.retryable) return void conn.close();
       next(connectError(refusal, locale));
     }
   }
 
   #open(socket: Socket): void {
-    const address = socket.conn.remoteAddress;
+    const { address } = this.#gate.callerOf(socket.conn);
     const session = this.#options.hub.connect(this, { ...(socket.data.admitted as Admitted), address });
     this.#peers.set(session, { session, socket, queued: 0, due: false });
     socket.data = session;
@@ -262,6 +273,42 @@ export class SocketIoTransport implements Transport {
     else this.#awaitDrain(peer);
   }
 
+  // --- pause ---
+
+  /** A body of polling is complete before anything is known of it: there is nothing to be stopped. */
+  pause(session: Session): boolean {
+    const peer = this.#peers.get(session);
+    const socket = peer && frameSocketOf(peer);
+    if (!socket) return false;
+    if (!peer.release) this.#hold(peer, socket);
+    return true;
+  }
+
+  resume(session: Session): void {
+    this.#release(this.#peers.get(session));
+  }
+
+  /** Engine.IO would take it for dead, since the answers to its pings are not read: they are taken as given. */
+  #hold(peer: Peer, socket: FrameSocket): void {
+    const connection: EngineConnection = peer.socket.conn;
+    const pong = () => void connection.transport.emit('packet', { type: 'pong' });
+    const onPacket = ({ type }: { type: string }) => void (type === 'ping' && setImmediate(pong));
+    socket.pause();
+    if (connection.protocol !== 3) {
+      connection.on('packetCreate', onPacket);
+      pong();
+    }
+    peer.release = () => {
+      connection.off('packetCreate', onPacket);
+      socket.resume();
+    };
+  }
+
+  #release(peer: Peer | undefined): void {
+    peer?.release?.();
+    if (peer) peer.release = undefined;
+  }
+
   // --- close ---
 
   /**
@@ -277,6 +324,7 @@ export class SocketIoTransport implements Transport {
     const final = code >= FINAL_CLOSE;
     // Taken off first: what closes a client that is over its limit must not find it over its limit again.
     this.#peers.delete(session);
+    this.#release(peer);
     const data = { code: why, retryable: !final };
     const farewell = hub.stamped(session, { type: 'error', content: say(text, locale), from: SYSTEM, data });
     this.#queue(peer, this.#encode(farewell));
@@ -308,7 +356,10 @@ function serverOptions(options: SocketIoOptions) {
     serveClient: true,
     // Mobile SDKs of the 2.x generation speak Engine.IO 3.
     allowEIO3: true,
-    cors: { origin: options.origins.open ? '*' : options.origins.list },
+    cors: (request: object, done: (error: null, cors: { origin: string | string[] }) => void) => {
+      const caller = options.callers.of(request as IncomingMessage);
+      done(null, { origin: options.origins.header(caller) ?? [] });
+    },
     perMessageDeflate: options.compression,
     httpCompression: options.compression,
     cleanupEmptyChildNamespaces: true,

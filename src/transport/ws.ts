@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type RawData, WebSocket } from 'ws';
 import type { Admission, Admitted } from '../auth/admission.ts';
+import type { Callers } from '../auth/callers.ts';
 import type { Audience, Clock, Logger, Reception, Transport } from '../hub/ports.ts';
 import { Session } from '../hub/session.ts';
 import type { Connections } from '../limits/connections.ts';
@@ -27,6 +28,7 @@ export interface WsOptions {
   hub: Reception;
   admission: Admission;
   connections: Connections;
+  callers: Callers;
   clock: Clock;
   logger: Logger;
   locale: Locale;
@@ -102,13 +104,16 @@ export class WsTransport implements Transport {
 
   /** Lets a client in, or answers why not. All that takes time happens before the handshake, so that no byte is lost. */
   async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const { admission, locale } = this.#options;
-    const address = request.socket.remoteAddress ?? '';
+    const { admission, locale, hub, callers } = this.#options;
+    const caller = callers.of(request);
+    const { address } = caller;
     try {
-      admission.checkOpen();
+      admission.checkFree();
       this.#count(socket, address);
-      const admitted = await admission.admit(fromRequest(request.url, request.headers), request.headers.origin);
+      const source = fromRequest(request.url, request.headers);
+      const admitted = await admission.admit(source, caller, () => socket.destroyed);
       if (socket.destroyed) return;
+      hub.checkPlace(admitted);
       this.#server.handleUpgrade(request, socket, head, (peer) => this.#open(peer, admitted, address));
     } catch (error) {
       const refusal = toRefusal(error);
@@ -127,6 +132,7 @@ export class WsTransport implements Transport {
     const { hub, clock } = this.#options;
     peer.door = this;
     peer.due = false;
+    peer.held = false;
     peer.pulse = new Pulse(clock.now());
     peer.session = hub.connect(this, { ...admitted, address });
     this.#peers.set(peer.session, peer);
@@ -208,8 +214,26 @@ export class WsTransport implements Transport {
 
   #checkDrained(peer: Peer): void {
     if (!peer.session.blocked || peer.bufferedAmount > this.#limitOf(peer) / 2) return;
-    peer.resume();
+    if (!peer.held) peer.resume();
     this.#options.hub.drained(peer.session);
+  }
+
+  // --- pause: for the hub, or for a socket that takes nothing; it reads on when neither is ---
+
+  pause(session: Session): boolean {
+    const peer = this.#peers.get(session);
+    if (peer?.readyState !== WebSocket.OPEN) return false;
+    peer.held = true;
+    peer.pause();
+    return true;
+  }
+
+  resume(session: Session): void {
+    const peer = this.#peers.get(session);
+    if (!peer) return;
+    peer.held = false;
+    peer.pulse = new Pulse(this.#options.clock.now());
+    if (!session.blocked) peer.resume();
   }
 
   // --- close ---
@@ -219,6 +243,7 @@ export class WsTransport implements Transport {
     if (!peer) return;
     this.#fanout.flushOne(session);
     // Paused, it would not see the peer's answer.
+    peer.held = false;
     peer.resume();
     peer.close(CLOSES[why].code, why);
   }
@@ -239,7 +264,9 @@ export class WsTransport implements Transport {
       const { net, pulse, readyState } = peer;
       const verdict = pulse.check(now, net.bytesRead, net.writableLength, pingInterval, pingTimeout);
       if (verdict === 'ping' && readyState === WebSocket.OPEN) peer.ping();
-      if (verdict === 'dead') this.#bury(peer);
+      // What would show that it lives is not read.
+      if (verdict === 'dead' && peer.held) peer.pulse = new Pulse(now);
+      else if (verdict === 'dead') this.#bury(peer);
     }
   }
 
@@ -258,6 +285,8 @@ class Peer extends FrameSocket {
   declare door: WsTransport;
   declare session: Session;
   declare due: boolean;
+  /** Nothing is read of it, for the hub. */
+  declare held: boolean;
   declare pulse: Pulse;
   declare fault?: Error;
 }
