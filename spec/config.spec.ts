@@ -27,7 +27,7 @@ const DEFAULTS: Config = {
   host: '',
   locale: 'es',
   corsOrigins: ['*'],
-  trustProxy: [],
+  trustProxy: 0,
   namespace: '/',
   types: [],
   logLevel: 'info',

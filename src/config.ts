@@ -87,7 +87,11 @@ const SETTINGS = {
     '*',
     'origins of pages that may connect, separated by commas; same-origin: those of this server; *: any',
   ),
-  trustProxy: setting(trust, '', 'proxies that are believed: addresses and networks, or how many stand in a row'),
+  trustProxy: setting(
+    trust,
+    0,
+    'proxies that are believed: addresses and networks, or how many stand in a row; 0: none',
+  ),
   namespace: setting(namespace, '/', 'Socket.IO namespace of the hub'),
   types: setting(types, '', 'own message types as name:class, separated by commas (move:ephemeral,score:state)'),
   logLevel: setting(oneOf(LOG_LEVELS), 'info', 'least important log lines to write'),

@@ -55,6 +55,19 @@ conformance('7 Closes', () => {
     expect(await tcp.closed).to.equal(1008);
   });
 
+  it('7 4029: one that goes on and on (ws)', async () => {
+    const client = await connect('ws', target());
+    for (let index = 0; index < 500 + 2000 + 1000; index += 1) client.send({ type: 'heartbeat' });
+    expect(await client.closed).to.deep.equal({ code: 4029, reason: 'flood' });
+  });
+
+  it('7 flood: an error with its name goes before the end of one that goes on and on (socketio)', async () => {
+    const client = await connect('socketio', target());
+    for (let index = 0; index < 500 + 2000 + 1000; index += 1) client.send({ type: 'heartbeat' });
+    await client.closed;
+    expect(client.messages.at(-1)).to.deep.include({ type: 'error', data: { code: 'flood', retryable: true } });
+  });
+
   it('7 1009: more than 1,048,576 bytes (ws)', async () => {
     expect(await codeAfter([{ opcode: TEXT, payload: 'x'.repeat(1_048_577) }])).to.equal(1009);
   });

@@ -484,6 +484,23 @@ conformance('2.5 Refused connections', () => {
     });
   });
 
+  withSettings('with MAX_CONNECTIONS_PER_USER', { maxConnectionsPerUser: 1 }, (server) => {
+    byDoor((taken) => {
+      it(`2.5 rate_limited: 429 for another connection of the user, and nobody else (ws, after ${taken})`, async () => {
+        const userId = unique('user');
+        await connect(taken, server().url, { userId });
+        const refusedBy = await refusal('ws', server().url, { userId });
+        expect(refusedBy.status).to.equal(429);
+        expectErrorBody(refusedBy.body, 'rate_limited');
+        expect(refusedBy.headers['retry-after']).to.match(/^\d+$/);
+        const answer = await request(`${server().url}/ws?userId=${userId}`);
+        expect(answer.status).to.equal(429);
+        await connect('ws', server().url, { userId: unique('user') });
+        for (let index = 0; index < 3; index += 1) await connect('ws', server().url);
+      });
+    });
+  });
+
   for (const [setting, settings, status, code] of [
     ['MAX_CONNECTIONS_PER_IP', { maxConnectionsPerIp: 1 }, 429, 'rate_limited'],
     ['MAX_CONNECTIONS', { maxConnections: 1 }, 503, 'over_capacity'],

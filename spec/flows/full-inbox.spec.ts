@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Authorize } from '../../src/hub/ports.ts';
 import { type Client, closeAll, connect, DOORS, RawClient, type SdkClient } from '../support/client.ts';
-import { openDoors } from '../support/doors.ts';
+import { openDoors, type Ping } from '../support/doors.ts';
 import { HubBench, settled } from '../support/hub-bench.ts';
 import { dataKey } from '../support/messages.ts';
 
@@ -22,9 +22,9 @@ class SlowHouse {
     this.#bench = new HubBench({ authorize: this.#authorize, limits: { inboxSize: INBOX, inboxBytes } });
   }
 
-  static async open({ inboxBytes = 1_048_576, ping = { pingInterval: 25_000, pingTimeout: 20_000 } } = {}) {
+  static async open({ inboxBytes = 1_048_576, ...overrides }: { inboxBytes?: number; ping?: Ping } = {}) {
     const house = new SlowHouse(inboxBytes);
-    house.#doors = await openDoors(house.#bench.hub, false, 65_536, undefined, ping);
+    house.#doors = await openDoors(house.#bench.hub, false, 65_536, undefined, overrides);
     await house.#bench.hub.start(house.#doors.ws.transport, house.#doors.socketio.transport);
     return house;
   }

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { connect as connectTcp, createServer } from 'node:net';
 import { expect } from 'chai';
 import { closeAll, connect } from '../support/client.ts';
+import { upgrade } from '../support/http.ts';
 import { Command } from '../support/process.ts';
 
 describe('the process', function () {
@@ -42,6 +43,20 @@ describe('the process', function () {
     await server.url();
     server.kill('SIGTERM');
     expect(await server.exit()).to.equal(0);
+  });
+
+  it('threat 29: in production lets in the pages of its own host alone, unless it is told otherwise', async () => {
+    const server = start([], { NODE_ENV: 'production' });
+    const url = await server.url();
+    expect((await upgrade(`${url}/ws`, { origin: 'https://evil.example' })).status).to.equal(403);
+    expect((await upgrade(`${url}/ws`, { origin: url })).status).to.equal(101);
+    expect((await upgrade(`${url}/ws`)).status).to.equal(101);
+    expect(server.stdout).not.to.include('CORS_ORIGINS');
+    server.kill('SIGTERM');
+    await server.exit();
+    const told = new Command(['config'], { NODE_ENV: 'production', CORS_ORIGINS: 'https://app.example' });
+    expect(await told.exit()).to.equal(0);
+    expect(told.stdout).to.match(/CORS_ORIGINS +https:\/\/app\.example +environment/);
   });
 
   it('is not ready first thing, and takes nobody any more, while it says goodbye', async () => {

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Admission } from '../../src/auth/admission.ts';
+import { Admission, type AdmissionOptions } from '../../src/auth/admission.ts';
 import { OpenAuthenticator } from '../../src/auth/authenticator.ts';
 import { authorizeAll } from '../../src/auth/authorize.ts';
 import { Callers } from '../../src/auth/callers.ts';
@@ -19,6 +19,11 @@ import { silent } from './hub-bench.ts';
 
 export const RECEIPT_INTERVAL = 1000;
 
+export interface Ping {
+  pingInterval: number;
+  pingTimeout: number;
+}
+
 /** Both doors on one server, in front of any hub. */
 export async function openDoors(
   hub: Reception,
@@ -26,7 +31,7 @@ export async function openDoors(
   sendBuffer = 65_536,
   /** Moves the time between two questions how far a client has received; without it none is asked. */
   receipts?: HandClock,
-  ping = { pingInterval: 25_000, pingTimeout: 20_000 },
+  overrides: { ping?: Ping; admission?: Partial<AdmissionOptions> } = {},
 ): Promise<{ ws: TransportBench; socketio: TransportBench }> {
   const http = createServer();
   const origins = new Origins(['*']);
@@ -42,6 +47,7 @@ export async function openDoors(
       clock: systemClock,
       maxRooms: 10,
       timeout: 1000,
+      ...overrides.admission,
     }),
     connections: new Connections({ maxConnections: 0, maxConnectionsPerIp: 0 }),
     callers: new Callers([]),
@@ -54,7 +60,7 @@ export async function openDoors(
     compression,
     namespace: '/',
     maxFrameBytes: 1_048_576,
-    ...ping,
+    ...(overrides.ping ?? { pingInterval: 25_000, pingTimeout: 20_000 }),
     handshakeTimeout: 10_000,
     closeTimeout: 200,
     sendBuffer,

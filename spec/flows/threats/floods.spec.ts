@@ -1,10 +1,11 @@
 import { expect } from 'chai';
+import { io } from 'socket.io-client';
 import { createConfig } from '../../../src/config.ts';
-import { DOORS, refusal } from '../../support/client.ts';
+import { type Client, DOORS, refusal } from '../../support/client.ts';
 import { type Answer, json, request, upgrade } from '../../support/http.ts';
 import { Polling } from '../../support/polling.ts';
 import { upgradeRequest } from '../../support/tcp.ts';
-import { type Scene, survives } from './scene.ts';
+import { type Scene, survives, survivesByDoor } from './scene.ts';
 import { targetOf } from './wire.ts';
 
 const OPENING = '/socket.io/?EIO=4&transport=polling';
@@ -102,6 +103,123 @@ describe('threats by floods of connections', () => {
     );
   }
 });
+
+describe('threats by floods of connections: whose they are', () => {
+  const PER_USER = { maxConnectionsPerUser: 2 };
+  const query = { userId: 'mallory' };
+
+  /** Both places of a user are taken, one by each door. */
+  const fill = async (scene: Scene) =>
+    [await scene.client('ws', query), await scene.client('socketio', query)] as const;
+
+  survives('threat 30: the connections of a user are counted over both doors', PER_USER, async (scene) => {
+    const taken = await fill(scene);
+    for (const ask of [upgrade, request]) {
+      const answer = await ask(`${scene.url}/ws?userId=mallory`);
+      expect(answer.status).to.equal(429);
+      expect(json(answer)).to.have.nested.property('error.code', 'rate_limited');
+      expect(Number(answer.headers['retry-after'])).to.be.at.least(1);
+    }
+    await (await scene.client('ws', { userId: 'other' })).close();
+    await (await scene.client('socketio')).close();
+    for (const client of taken) await client.close();
+    await scene.see('user_left', 'mallory');
+    await (await scene.client('ws', query)).close();
+  });
+
+  survives(
+    'threat 30: on Socket.IO it is closed, and its SDK tries until there is a place',
+    PER_USER,
+    async (scene) => {
+      const [taken] = await fill(scene);
+      const engine = await scene.session();
+      engine.send('40{"userId":"mallory"}');
+      await engine.closed;
+      expect(engine.packets.filter((packet) => packet.startsWith('4'))).to.deep.equal([]);
+      const sdk = io(scene.url, { forceNew: true, reconnectionDelay: 20, auth: query, transports: ['websocket'] });
+      const connected = new Promise((resolve) => sdk.on('connect', () => resolve(undefined)));
+      await new Promise((resolve) => sdk.io.once('reconnect_attempt', resolve));
+      await taken.close();
+      await connected;
+      sdk.disconnect();
+    },
+  );
+
+  survivesByDoor(
+    (door) => `threat 30: ${door}: one that comes back is not kept out by what is left of itself`,
+    { maxConnectionsPerUser: 1, closeTimeout: 100 },
+    async (scene, door) => {
+      const ask = (session: string) =>
+        door === 'ws' ? { ...query, query: { session } } : { auth: { ...query, session } };
+      const half = await scene.client(door, ask(''));
+      half.pause();
+      const session = secretOf(half);
+      const back = await scene.client(door, ask(session));
+      expect(secretOf(back)).to.equal(session);
+      half.drop();
+    },
+  );
+
+  const ASKS = [
+    (url: string, headers: Record<string, string>) => upgrade(`${url}/ws`, headers),
+    (url: string, headers: Record<string, string>) => request(`${url}/ws`, { headers }),
+    (url: string, headers: Record<string, string>) => upgrade(`${url}/socket.io/?EIO=4&transport=websocket`, headers),
+    (url: string, headers: Record<string, string>) => request(url + OPENING, { headers }),
+  ];
+  const from = (address: string) => ({ 'x-forwarded-for': `6.6.6.6, ${address}`, forwarded: 'for=6.6.6.6' });
+  const addressesOf = (scene: Scene, username: string) =>
+    scene.lines.flatMap(({ fields }) => ('username' in fields && fields.username === username ? [fields] : []));
+
+  survives(
+    'threat 30: an address that a stranger claims is not believed',
+    { maxConnectionsPerIp: 4 },
+    async (scene) => {
+      for (const [index, door] of DOORS.entries()) {
+        await scene.client(door, { username: 'Mallory', headers: from(`9.9.9.${index}`) });
+      }
+      for (const ask of ASKS) expect((await ask(scene.url, from('9.9.9.9'))).status).to.equal(429);
+      for (const line of addressesOf(scene, 'Mallory')) expect(line).to.include({ address: '127.0.0.1' });
+    },
+  );
+
+  for (const trustProxy of ['127.0.0.0/8', 1]) {
+    survives(
+      `threat 30: a trusted proxy says whose a connection is (TRUST_PROXY=${trustProxy})`,
+      { maxConnectionsPerIp: 3, trustProxy },
+      async (scene) => {
+        for (const door of ['ws', 'socketio', 'ws'] as const) {
+          await scene.client(door, { username: 'Mallory', headers: from('9.9.9.9') });
+        }
+        for (const ask of ASKS) {
+          expect((await ask(scene.url, from('9.9.9.9'))).status).to.equal(429);
+          expect((await ask(scene.url, from('9.9.9.8'))).status).to.be.oneOf([101, 200, 426]);
+        }
+        const lines = addressesOf(scene, 'Mallory');
+        expect(lines).to.have.lengthOf(3);
+        for (const line of lines) expect(line).to.include({ address: '9.9.9.9' });
+      },
+    );
+  }
+
+  survives(
+    'threat 30: the addresses of one IPv6 network are one',
+    { maxConnectionsPerIp: 3, trustProxy: '127.0.0.1' },
+    async (scene) => {
+      for (const end of ['1', 'ffff:1', 'a:b:c:d'])
+        await scene.client('ws', { headers: from(`2001:db8:1:2:${'0:'.repeat(4 - end.split(':').length)}${end}`) });
+      for (const ask of ASKS) {
+        expect((await ask(scene.url, from('2001:db8:1:2::77'))).status).to.equal(429);
+        expect((await ask(scene.url, from('2001:db8:1:3::77'))).status).to.be.oneOf([101, 200, 426]);
+      }
+    },
+  );
+});
+
+function secretOf({ welcome }: Client): string {
+  const { session } = welcome as { session?: string };
+  expect(session).to.be.a('string');
+  return session!;
+}
 
 async function openPolling(scene: Scene): Promise<string> {
   return (JSON.parse((await request(scene.url + OPENING)).body.slice(1)) as { sid: string }).sid;
