@@ -363,7 +363,7 @@ export function transportContract(
       bench.transport.close(session, 'flood');
       const { code } = await client.closed;
       if (door === 'ws') expect(code).to.equal(4029);
-      await reception.until('disconnect ana');
+      expect(await reception.until('disconnect')).to.equal('disconnect ana');
       expect(bench.transport.pause(session)).to.equal(false);
     });
 

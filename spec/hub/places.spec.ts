@@ -55,11 +55,14 @@ describe('Places of a user', () => {
 
   it('let one in that takes over its own, dead or not', async () => {
     bench.a.close = () => {};
-    const [half] = [await enter(), await enter()];
+    const [half, tab] = [await enter(), await enter()];
     expectFull('ana');
     const back = await enter(half.secret);
     expect(back.secret).to.be.a('string');
     expectFull('ana');
+    bench.hub.disconnect(tab, { goodbye: true });
+    check('ana');
+    await enter();
     bench.hub.disconnect(half, { goodbye: false });
     expectFull('ana');
     bench.hub.disconnect(back, { goodbye: true });
