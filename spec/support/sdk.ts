@@ -9,7 +9,7 @@ type Listener = (...args: unknown[]) => void;
 
 interface Transport {
   name: string;
-  ws?: { pause(): void; resume(): void; terminate(): void };
+  ws?: { pause(): void; resume(): void; terminate?(): void };
 }
 
 interface Engine {
@@ -99,9 +99,10 @@ export class SdkClient extends Client {
   }
 
   drop(): void {
-    // By polling there is no connection to cut.
-    if (this.transport === 'polling') this.socket.io.engine.close();
-    else this.#ws().terminate();
+    const { engine } = this.socket.io;
+    // By polling there is no connection to cut, and Node's own WebSocket, which version 2 takes where it is, can't be cut.
+    if (engine.transport.ws?.terminate) engine.transport.ws.terminate();
+    else engine.close();
   }
 
   pause(): void {
