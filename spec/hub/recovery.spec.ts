@@ -476,6 +476,58 @@ describe('Recovery', () => {
     });
   });
 
+  describe('what may not be read', () => {
+    /** Rooms whose history is closed: to join them is allowed. */
+    const sealed = new Set<string>();
+    const authorize = (_user: unknown, action: string, { room = 'general' }: { room?: string }) =>
+      action !== 'read' || !sealed.has(room);
+    let bench: HubBench;
+    let ana: Session;
+    let bo: Session;
+    beforeEach(async () => {
+      sealed.clear();
+      bench = await HubBench.start({ authorize });
+      bo = await bench.join('bo', { rooms: ['x'] });
+      ana = await come(bench, 'ana', { session: '', rooms: ['x'] });
+      vanish(bench, ana);
+    });
+    const back = (rooms: string[] = []) =>
+      come(bench, 'ana', { session: secretOf(bench, ana), lastId: lastIdOf(bench, ana), rooms });
+
+    it('is not replayed, which is said plainly', async () => {
+      await bench.send(bo, { type: 'chat', content: 'hola', room: 'x' });
+      sealed.add('x');
+      const next = await back();
+      expect(welcomeOf(bench, next)).to.include({ recovered: false, reason: 'forbidden' });
+      expect(bench.heard(next)).to.deep.equal(['user_list', 'user_list@x']);
+      await bench.send(bo, { type: 'chat', content: 'live', room: 'x' });
+      expect(bench.heard(next).at(-1)).to.equal('chat:live@x');
+    });
+
+    it('is not opened by an old id to whom joins for the first time', async () => {
+      await bench.send(bo, { type: 'join', room: 'y' });
+      await bench.send(bo, { type: 'chat', content: 'hola', room: 'y' });
+      sealed.add('y');
+      const next = await back(['y']);
+      expect(bench.heard(next).filter((word) => word.startsWith('chat'))).to.deep.equal([]);
+      expect(welcomeOf(bench, next)).to.include({ recovered: false, reason: 'forbidden' });
+    });
+
+    it('is the default room, too, where that is closed', async () => {
+      sealed.add('general');
+      await bench.send(bo, { type: 'chat', content: 'hola', room: 'x' });
+      expect(welcomeOf(bench, await back())).to.include({ recovered: true, replayed: 1 });
+      await bench.send(bo, { type: 'chat', content: 'hola' });
+      expect(welcomeOf(bench, await back())).to.include({ recovered: false, reason: 'forbidden' });
+    });
+
+    it('does no harm where nothing was said there, and closes no direct messages', async () => {
+      for (const room of ['general', 'x']) sealed.add(room);
+      await bench.send(bo, { type: 'chat', content: 'hola', to: 'ana' });
+      expect(welcomeOf(bench, await back())).to.include({ recovered: true, replayed: 1 });
+    });
+  });
+
   describe('on a log that takes its time', () => {
     let log: SlowLog;
     let clock: HandClock;

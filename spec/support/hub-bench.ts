@@ -1,4 +1,4 @@
-import { authorizeAll } from '../../src/auth/authorize.ts';
+import { authorize } from '../../src/auth/authorize.ts';
 import { Hub, type HubOptions } from '../../src/hub/hub.ts';
 import type { Answer } from '../../src/hub/ports.ts';
 import type { Session } from '../../src/hub/session.ts';
@@ -24,6 +24,7 @@ const LIMITS = {
   presenceGrace: 10_000,
   replayLimit: 100,
   legacyRecovery: false,
+  tokenWarning: 60_000,
 };
 
 const RATES = { rateLimit: 100, rateBurst: 500, userRateLimit: 500, userRateBurst: 2500 };
@@ -56,9 +57,9 @@ export class HubBench {
       logger: silent,
       locale: 'es',
       ownTypes,
-      authorize: authorizeAll,
-      renew: async () => {},
       newBudget: (user) => budgets.open(user),
+      authorize,
+      renew: async (user) => user,
       limits: { ...LIMITS, ...limits },
       ...overrides,
     });

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { CLOSES, type CloseName, FINAL_CLOSE, Refusal } from '../protocol/errors.ts';
-import { type Body, DEFAULT_ROOM, type Inbound, type Message } from '../protocol/message.ts';
+import { type Body, DEFAULT_ROOM, type Inbound, type Message, SYSTEM } from '../protocol/message.ts';
 import type { OwnType } from '../protocol/own-type.ts';
 import { type Locale, say, TEXTS } from '../protocol/texts.ts';
 import { type Announcement, toDraft } from './announcement.ts';
 import { Answers } from './answers.ts';
 import type { Application, Placed, RoomInfo } from './application.ts';
 import { Courier } from './courier.ts';
+import { Expiry } from './expiry.ts';
 import { type Desk, handlerOf } from './handlers.ts';
 import { Inbox } from './inbox.ts';
 import { lagOf } from './lag.ts';
@@ -34,6 +35,7 @@ import type {
 import { Presence } from './presence.ts';
 import { Reader } from './reader.ts';
 import { Recovery, type Welcome } from './recovery.ts';
+import { Renewal } from './renewal.ts';
 import { Ring } from './ring.ts';
 import { Rooms } from './rooms.ts';
 import { type Attendee, Session } from './session.ts';
@@ -57,6 +59,8 @@ export interface HubLimits {
   replayLimit: number;
   /** Clients that know nothing of recovery are recovered by what they have confirmed. */
   legacyRecovery: boolean;
+  /** Milliseconds before a token expires at which its client is warned. */
+  tokenWarning: number;
 }
 
 export interface HubOptions {
@@ -82,7 +86,6 @@ const RING_BYTES = 16 * 1024 * 1024;
  */
 export class Hub implements Application, Desk, Reception {
   readonly maxRooms: number;
-  readonly renew: Authenticator['renew'];
   readonly #options: HubOptions;
   readonly #log: Log;
   readonly #transports: Transport[] = [];
@@ -99,6 +102,8 @@ export class Hub implements Application, Desk, Reception {
   readonly #recovery: Recovery;
   readonly #places: Places;
   readonly #ring = new Ring(RING, RING_BYTES);
+  readonly #expiry: Expiry;
+  readonly #renewal: Renewal;
   /** Session ids are unique among all nodes and lives of the server. */
   readonly #name = randomBytes(6).toString('base64url');
   #count = 0;
@@ -109,7 +114,6 @@ export class Hub implements Application, Desk, Reception {
     this.#options = options;
     this.#log = options.log;
     this.maxRooms = options.limits.maxRooms;
-    this.renew = options.renew;
     this.#presence = new Presence(options.limits, options.locale);
     this.#stats = new Stats(() => options.clock.now());
     this.#timeline = new Timeline(options.clock);
@@ -143,6 +147,17 @@ export class Hub implements Application, Desk, Reception {
       enter: (session, welcome, missed) => this.#welcome(session, welcome, missed),
       seat: (attendee, rooms) => this.#seat(attendee, rooms),
       leave: (attendee, rooms) => this.#passages.sayGoodbye(attendee, rooms),
+      expel: (session, why) => this.expel(session, why),
+    });
+    this.#expiry = new Expiry({
+      ...options,
+      warn: (session, seconds) => this.#warn(session, seconds),
+      expire: (session) => this.expel(session, 'token_expired'),
+    });
+    this.#renewal = new Renewal({
+      ...options,
+      watch: (session) => this.#expiry.watch(session),
+      leave: (session, room) => this.leave(session, room),
       expel: (session, why) => this.expel(session, why),
     });
     this.#reader = new Reader({
@@ -192,6 +207,7 @@ export class Hub implements Application, Desk, Reception {
     const session = new Session({ id, user, transport, address, inbox, budget: this.#options.newBudget(user) });
     this.#sessions.set(id, session);
     this.#places.take(session, this.#recovery.holderOf(user, newcomer.session));
+    this.#expiry.watch(session);
     this.#stats.connected(transport.name);
     this.#logConnection('connected', session);
     session.aware = newcomer.session !== undefined || newcomer.lastId !== undefined;
@@ -260,12 +276,18 @@ export class Hub implements Application, Desk, Reception {
     try {
       inbound = request.decode();
       this.#stats.received(session.transport.name, inbound.type);
-      const allowed = this.#options.authorize(session.user, actionOf(inbound), inbound);
+      const allowed = this.#permit(session, inbound);
       if (typeof allowed === 'boolean') return this.#handle(session, request, inbound, allowed);
       return this.#handleLater(session, request, inbound, allowed);
     } catch (error) {
       this.#answers.refuse(session, request, inbound, error);
     }
+  }
+
+  /** A good token is its own permission, and what comes behind it is judged by what that permits. */
+  #permit(session: Session, inbound: Inbound): boolean | Promise<boolean> {
+    if (inbound.type === 'auth') return this.#renewal.renew(session, inbound.token ?? '');
+    return this.#options.authorize(session.user, actionOf(inbound), inbound);
   }
 
   async #handleLater(session: Session, request: Request, inbound: Inbound, allowed: Promise<boolean>): Promise<void> {
@@ -461,6 +483,14 @@ export class Hub implements Application, Desk, Reception {
     for (const name of rooms) this.#rooms.open(name).roster.enter(user, id);
   }
 
+  // --- those whose token expires ---
+
+  #warn(session: Session, seconds: number): void {
+    const content = say(TEXTS.token_expiring, this.#options.locale, seconds);
+    const data = { code: 'token_expiring', expiresIn: seconds };
+    this.reply(session, { type: 'system', content, from: SYSTEM, data });
+  }
+
   // --- disconnect ---
 
   /** A session's connection has ended. One that vanished and may come back counts as present for a while. */
@@ -470,6 +500,7 @@ export class Hub implements Application, Desk, Reception {
     this.#sessions.delete(session.id);
     this.#places.leave(session);
     session.budget.close();
+    this.#expiry.forget(session);
     this.#stats.disconnected(session.transport.name);
     for (const name of session.rooms.heard().keys()) this.#leaveAudience(session, name);
     if (fault) this.#options.logger.warn({ session: session.id }, `WebSocket error: ${fault}`);

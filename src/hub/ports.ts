@@ -12,17 +12,41 @@ export interface User {
   name: string;
   /** Its id was made up for this connection: nobody comes back under it. */
   guest?: true;
+  /** Absent: nothing says what it may do, and it may do what everybody may (PROTOCOL.md, "Types"). */
+  permissions?: Permissions;
+  /** Until when this is who it is: Unix milliseconds. Absent: for ever. */
+  expiresAt?: number;
+}
+
+/** What a user may do. In patterns `*` stands for any characters; the default room goes by its name. */
+export interface Permissions {
+  /** Rooms that it may join. */
+  readonly join: readonly string[];
+  /** Rooms whose stored messages it may read. */
+  readonly read: readonly string[];
+  /** Rooms that it may write to. */
+  readonly write: readonly string[];
+  /** Types that it may send, notifications apart. */
+  readonly send: readonly string[];
+  /** It may send notifications. */
+  readonly notify: boolean;
+  /** It may do everything. */
+  readonly admin: boolean;
 }
 
 /** Finds out who a client is. */
 export interface Authenticator {
   /** @throws Refusal `unauthorized` */
   authenticate(handshake: Handshake): Promise<User>;
-  /** Renews the token of a living session in place. @throws Refusal `unauthorized` */
-  renew(user: User, token: string): Promise<void>;
+  /**
+   * Looks at another token of a living session's user.
+   * @returns the user as it is from now on, of the same id and name
+   * @throws Refusal `unauthorized`
+   */
+  renew(user: User, token: string): Promise<User>;
 }
 
-/** What someone wants to do: `send` a type, `join` a room, `read` a room's list or history. */
+/** What someone wants to do: `send` a type, `join` a room, `read` a room's list, history, or what it missed there. */
 export type Action = 'send' | 'join' | 'read';
 
 export interface Target {

@@ -68,7 +68,15 @@ interface Takeover {
 }
 
 /** What was found of the past of a connection. */
-type Past = { from: MessageId; missed: Entry[]; upTo: number } | { reason: LossReason } | undefined;
+type Past = Missed | { reason: LossReason } | undefined;
+
+interface Missed {
+  from: MessageId;
+  missed: Entry[];
+  upTo: number;
+  /** Rooms whose stored messages the user may not read. */
+  sealed: ReadonlySet<string>;
+}
 
 /**
  * Brings clients back that dropped: to the rooms they were in, with one presence across the gap, and with every message
@@ -214,13 +222,24 @@ export class Recovery {
     return verdict === 'trimmed' ? { reason: 'truncated' } : this.#missed(session, id);
   }
 
-  async #missed(session: Session, from: MessageId): Promise<Past> {
+  async #missed(session: Session, from: MessageId): Promise<Missed | { reason: LossReason }> {
+    const sealed = await this.#sealed(session);
     const { pages, ring, head, limits } = this.#options;
     const own = userRoom(session.user.id);
     const rooms = new Map([...session.rooms.names(), own].map((room) => [room, 0]));
     const range = { after: from.n, upTo: head(), atLeast: ring.floor, limit: limits.replayLimit + 1 };
     const { complete, entries, upTo } = await pages.read({ rooms, own, ...range });
-    return complete ? { from, missed: entries, upTo } : { reason: 'truncated' };
+    return complete ? { from, missed: entries, upTo, sealed } : { reason: 'truncated' };
+  }
+
+  /** An old id must not open what was said in a room before one came to it, to whom its history is closed. */
+  async #sealed({ user, rooms }: Session): Promise<Set<string>> {
+    const sealed = new Set<string>();
+    for (const room of rooms.names()) {
+      const target = room === DEFAULT_ROOM ? {} : { room };
+      if (!(await this.#options.authorize(user, 'read', target))) sealed.add(room);
+    }
+    return sealed;
   }
 
   /** In one step, so that nothing can be delivered between what is replayed and what is pushed. */
@@ -237,6 +256,9 @@ export class Recovery {
     const missed = [...past.missed, ...tail.filter((entry) => isMissed(session, entry))];
     if (missed.length > limits.replayLimit) {
       return enter(session, { session: key, recovered: false, reason: 'too_many' }, []);
+    }
+    if (missed.some(({ rooms }) => rooms.every((room) => past.sealed.has(room)))) {
+      return enter(session, { session: key, recovered: false, reason: 'forbidden' }, []);
     }
     session.behindAt = past.from.n;
     session.behindDate = Math.min(past.from.timestamp, ...missed.slice(0, 1).map(({ message }) => message.timestamp));
@@ -256,7 +278,9 @@ export class Recovery {
     if (secret === undefined) return;
     const holder = this.#sessions.get(secret) ?? this.#ghosts.get(secret)?.attendee;
     if (holder && holder !== session) return;
-    await this.#options.log.saveSession({ id: secret, user, rooms: rooms.names(), open: holder !== undefined });
+    // What it may do is a matter of its next token.
+    const who = { id: user.id, name: user.name };
+    await this.#options.log.saveSession({ id: secret, user: who, rooms: rooms.names(), open: holder !== undefined });
   }
 
   /** A session's connection has ended for good: there is nothing to come back to but its rooms and messages. */

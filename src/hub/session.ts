@@ -21,7 +21,8 @@ export interface Attendee {
  */
 export class Session implements Attendee {
   readonly id: string;
-  readonly user: User;
+  /** A renewed token makes another object of it, of the same id and name. */
+  user: User;
   readonly transport: Transport;
   /** Where the client connects from, for logs and limits. */
   readonly address: string;

@@ -177,6 +177,7 @@ export const CLOSES = {
   too_big: { code: 1009, es: 'Mensaje demasiado grande', en: 'Message too big' },
   try_again_later: { code: 1013, es: 'Inténtalo más tarde', en: 'Try again later' },
   slow_consumer: { code: 4008, es: 'Lectura demasiado lenta', en: 'Reading too slowly' },
+  token_expired: { code: 4009, es: 'El token ha caducado', en: 'The token has expired' },
   no_heartbeat: { code: 4012, es: 'Sin señales de vida', en: 'No sign of life' },
   flood: { code: 4029, es: 'Demasiados mensajes', en: 'Too many messages' },
   replaced: { code: 4504, es: 'La sesión continúa en otra conexión', en: 'The session goes on in another connection' },

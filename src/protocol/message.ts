@@ -32,7 +32,7 @@ export interface Body<Data = Json> {
 }
 
 /** Why a connection could not be recovered (PROTOCOL.md, "Recovery"). */
-export type LossReason = 'session' | 'unknown' | 'truncated' | 'too_many';
+export type LossReason = 'session' | 'unknown' | 'truncated' | 'too_many' | 'forbidden';
 
 /** A message as every client receives it: the six documented keys in this order, then only those that mean something. */
 export interface Message<Data = Json> extends Body<Data> {

@@ -11,6 +11,7 @@ export const TEXTS = {
   user_joined: { es: '{} se ha unido al chat', en: '{} joined the chat' },
   user_left: { es: '{} ha salido del chat', en: '{} left the chat' },
   connected: { es: 'Cliente conectado', en: 'Client connected' },
+  token_expiring: { es: 'El token caduca en {} s', en: 'The token expires in {} s' },
   disconnected: { es: 'Cliente desconectado', en: 'Client disconnected' },
 } as const satisfies Record<string, Text>;
 
