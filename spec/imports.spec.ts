@@ -27,7 +27,7 @@ const RULES: Record<string, Rule> = {
     packages: ['ws', 'socket.io', 'socket.io-parser'],
   },
   client: { may: ['client'], packages: [], never: /^node:/ },
-  command: { may: ['command', 'config', 'protocol'], packages: ['ws'] },
+  command: { may: ['command', 'config', 'protocol', 'auth'], packages: ['ws', 'jose'] },
   http: { may: ['http', 'protocol', 'auth', 'limits', ...HUB_TYPES], packages: [...KOA, 'prom-client'] },
 };
 
@@ -35,7 +35,7 @@ const RULES: Record<string, Rule> = {
 const TOP: Record<string, string[]> = {
   'main.ts': ['command', 'config', 'logger', 'server'],
   'server.ts': ['config', 'logger', 'auth', 'http', 'hub', 'limits', 'log', 'protocol', 'transport'],
-  'index.ts': ['config', 'hub', 'protocol', 'server'],
+  'index.ts': ['auth', 'config', 'hub', 'protocol', 'server'],
   'config.ts': ['logger', 'protocol', 'auth/callers'],
   'logger.ts': ['hub/ports'],
 };

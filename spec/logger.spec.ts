@@ -24,6 +24,10 @@ const URLS: [before: string, after: string][] = [
   ['/ws?token=', '/ws?token='],
   ['/ws?mytoken=abc', '/ws?mytoken=abc'],
   ['token=abc', 'token=abc'],
+  ['Authorization: Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI3In0.a-b_c', 'Authorization: Bearer ***'],
+  ['ambos, bearer.eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI3In0.', 'ambos, bearer.***'],
+  ['"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI3In0.abc": bad', '"***": bad'],
+  ['keyJ.a.b', 'keyJ.a.b'],
 ];
 
 describe('createLogger', () => {

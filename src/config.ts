@@ -73,6 +73,8 @@ const types = z
   });
 
 const setting = <S extends z.ZodType>(schema: S, fallback: z.input<S>, help: string) => ({ schema, fallback, help });
+/** A setting that opens doors: no text ever shows its value. */
+const secret = (help: string) => ({ ...setting(z.string(), '', help), secret: true });
 
 /**
  * Every setting, its default and its meaning. The key gives the variable (`maxRooms` → `MAX_ROOMS`) and the flag
@@ -94,6 +96,31 @@ const SETTINGS = {
   ),
   namespace: setting(namespace, '/', 'Socket.IO namespace of the hub'),
   types: setting(types, '', 'own message types as name:class, separated by commas (move:ephemeral,score:state)'),
+  auth: setting(
+    oneOf(['auto', 'on', 'off']),
+    'auto',
+    'auto: clients have to show who they are where one of the next settings says how; off: never, also in production',
+  ),
+  jwtSecret: secret('secret that JSON Web Tokens are signed with (HS256: 32 bytes at least)'),
+  jwtPublicKey: setting(z.string(), '', 'public key of who signs them, as PEM or as the path of one'),
+  jwtJwksUrl: setting(z.string(), '', 'address of the public keys of who signs them (JWKS)'),
+  jwtAlgorithms: setting(list, '', 'algorithms that are accepted, separated by commas; empty: what goes with the key'),
+  jwtIssuer: setting(list, '', 'issuers that are accepted (iss), separated by commas; empty: any'),
+  jwtAudience: setting(list, '', 'audiences of which a token must name one (aud), separated by commas; empty: any'),
+  jwtTolerance: setting(pause, '0', 'time by which clocks may differ, for exp and nbf'),
+  jwtJwksCache: setting(duration, '10m', 'time for which keys of JWT_JWKS_URL are not fetched again'),
+  jwtJwksCooldown: setting(pause, '5s', 'time after a fetch in which an unknown key is not looked for again'),
+  tokenWarning: setting(
+    pause,
+    '60s',
+    'time before its token expires at which a client is warned, at most half of what it has; 0: not at all',
+  ),
+  maxTokenBytes: setting(size, '8KiB', 'size of a token; larger ones are refused unread'),
+  authUrl: setting(z.string(), '', 'address of a backend that is asked who a client is and what it may do'),
+  authSecret: secret('secret that questions to AUTH_URL are signed with (32 bytes at least)'),
+  authTimeout: setting(duration, '2s', 'time that an answer of AUTH_URL may take'),
+  authCache: setting(pause, '30s', 'time for which an answer of AUTH_URL about a permission counts; 0: once'),
+  authCacheSize: setting(count(1), 10_000, 'answers of AUTH_URL that are kept'),
   logLevel: setting(oneOf(LOG_LEVELS), 'info', 'least important log lines to write'),
   maxMessageBytes: setting(size, '64KiB', 'size of a message; larger ones are refused'),
   maxFrameBytes: setting(size, '1MiB', 'size of a frame or polling body; larger ones end the connection'),
@@ -175,13 +202,31 @@ export function createConfig(settings: Settings, sources: Sources = {}): Config 
     if (parsed.success) config[key] = parsed.data;
     else problems.push(problem(key, parsed.error.issues[0]?.message, given, sources[key]));
   }
-  if (problems.length > 0) throw new ConfigError(`Configuration:\n${problems.map((line) => `  ${line}`).join('\n')}`);
+  if (problems.length > 0) throw new ConfigError(inLines(problems));
   return config as Config;
+}
+
+/** Does a setting say how clients have to show who they are? */
+export function authenticates({ jwtSecret, jwtPublicKey, jwtJwksUrl, authUrl }: Config): boolean {
+  return [jwtSecret, jwtPublicKey, jwtJwksUrl, authUrl].some((value) => value !== '');
+}
+
+/** @throws ConfigError where the text is no duration such as `1h` */
+export function readDuration(text: string): number {
+  const parsed = age.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new ConfigError(`expected ${DURATION}, got ${JSON.stringify(text)}`);
+}
+
+/** Problems as a person reads them, one a line. */
+export function inLines(problems: readonly string[]): string {
+  return `Configuration:\n${problems.map((line) => `  ${line}`).join('\n')}`;
 }
 
 function problem(key: Key, message: string | undefined, given: unknown, source: Source | undefined): string {
   const origin = source ? ` (${source})` : '';
-  return `${variableOf(key)} (--${flagOf(key)}): ${message}, got ${JSON.stringify(given)}${origin}`;
+  const shown = isSecret(key) ? '' : `, got ${JSON.stringify(given)}`;
+  return `${variableOf(key)} (--${flagOf(key)}): ${message}${shown}${origin}`;
 }
 
 /** A setting, as help and documents show it. */
@@ -191,14 +236,27 @@ export interface SettingInfo {
   variable: string;
   fallback: string;
   help: string;
+  /** Its value is not to be shown. */
+  secret: boolean;
 }
 
 /** Every setting, in the order of the table. */
 export function settingInfos(): SettingInfo[] {
   return SETTING_KEYS.map((key) => {
     const { fallback, help } = SETTINGS[key];
-    return { key, flag: `--${flagOf(key)}`, variable: variableOf(key), fallback: String(fallback), help };
+    return {
+      key,
+      flag: `--${flagOf(key)}`,
+      variable: variableOf(key),
+      fallback: String(fallback),
+      help,
+      secret: isSecret(key),
+    };
   });
+}
+
+function isSecret(key: Key): boolean {
+  return 'secret' in SETTINGS[key];
 }
 
 /** `maxRooms` → `MAX_ROOMS` */

@@ -1,10 +1,12 @@
+export type { ApplicationAuth, Authenticate, Identified } from './auth/application.ts';
 export { type Config, ConfigError, type Settings } from './config.ts';
 export type { Announcement } from './hub/announcement.ts';
 export type { Application, Placed, RoomInfo } from './hub/application.ts';
 export type { Client, Listenable, TypedMessage } from './hub/listeners.ts';
-export type { Logger, User } from './hub/ports.ts';
+export type { Action, Authorize, Logger, Permissions, Target, User } from './hub/ports.ts';
 export type { Snapshot } from './hub/stats.ts';
 export { type ErrorCode, Refusal } from './protocol/errors.ts';
+export type { Handshake } from './protocol/handshake.ts';
 export type { Json, Message } from './protocol/message.ts';
 export { defineType, type OwnClass, type OwnType, type Schema, type TypeDefinition } from './protocol/own-type.ts';
 export { createServer, type Options, type Server } from './server.ts';

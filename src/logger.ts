@@ -6,6 +6,8 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** Tokens travel in URLs; a log must not keep what opens doors. What is left of the line must still be JSON. */
 const TOKEN = /([?&]token=)(?:\\[^"nrt]|[^&\s"\\])+/gi;
+/** A JSON Web Token, wherever it stands. */
+const JWT = /\beyJ[\w-]*\.[\w-]+\.[\w-]*/g;
 // C0, DEL, C1: a terminal would obey them.
 const CONTROL = /[\x00-\x1F\x7F-\x9F]/g;
 const CONTROL_BUT_NEW_LINE = /[\x00-\x09\x0B-\x1F\x7F-\x9F]/g;
@@ -16,7 +18,7 @@ const CONTROL_BUT_NEW_LINE = /[\x00-\x09\x0B-\x1F\x7F-\x9F]/g;
  */
 export function createLogger(level: LogLevel, plain: boolean, output: (line: string) => void): Logger {
   const write = (line: string) => {
-    const cut = line.replace(TOKEN, '$1***');
+    const cut = line.replace(TOKEN, '$1***').replace(JWT, '***');
     output(plain ? forPeople(cut) : cut);
   };
   return pino({ level, base: null }, { write });

@@ -3,12 +3,12 @@ import { fileURLToPath } from 'node:url';
 import type Koa from 'koa';
 import type { Server as SocketIoServer } from 'socket.io';
 import { Admission } from './auth/admission.ts';
-import { OpenAuthenticator } from './auth/authenticator.ts';
-import { authorizeAll } from './auth/authorize.ts';
+import type { ApplicationAuth } from './auth/application.ts';
+import { type Auth, AuthProblems, createAuth } from './auth/auth.ts';
 import { Callers } from './auth/callers.ts';
 import { Origins } from './auth/origins.ts';
 import { Turnstile } from './auth/turnstile.ts';
-import { type Config, createConfig, type Settings } from './config.ts';
+import { type Config, ConfigError, createConfig, inLines, type Settings } from './config.ts';
 import { type App, createApp } from './http/app.ts';
 import { Runtime } from './http/runtime.ts';
 import type { Application } from './hub/application.ts';
@@ -26,7 +26,7 @@ import { routeUpgrades } from './transport/upgrade.ts';
 import { WsTransport } from './transport/ws.ts';
 
 /** How to build a server: any setting, and the parts that code may bring. */
-export interface Options extends Settings {
+export interface Options extends Settings, ApplicationAuth {
   /** Where log lines go; by default JSON on the standard output. */
   logger?: Logger;
   /** An HTTP server of the application's own: Ambos joins it, and neither starts nor closes it. */
@@ -57,15 +57,21 @@ export interface Server {
  * ever written to a disk unless a setting says so.
  * @throws ConfigError every problem of the settings at once
  */
-export function createServer({ logger, http, koa, ...settings }: Options = {}): Server {
+export function createServer(options: Options = {}): Server {
+  const { logger, http, koa, authenticate, authorize, ...settings } = options;
   const log = settings.log ?? (settings.dataDir === undefined ? 'memory' : 'sqlite');
   const config = createConfig({ ...settings, log });
   const write = (line: string) => process.stdout.write(line);
-  return new AmbosServer(config, logger ?? createLogger(config.logLevel, false, write), { http, koa });
+  return new AmbosServer(config, logger ?? createLogger(config.logLevel, false, write), {
+    http,
+    koa,
+    authenticate,
+    authorize,
+  });
 }
 
-/** What of the application's the server joins. */
-interface Host {
+/** What of the application's the server joins, and asks. */
+interface Host extends ApplicationAuth {
   http: HttpServer | undefined;
   koa: Koa | undefined;
 }
@@ -79,6 +85,7 @@ class AmbosServer implements Server {
   /** The HTTP server is ours to start and to stop. */
   readonly #ownHttp: boolean;
   readonly #app: App;
+  readonly #auth: Auth;
   readonly #admission: Admission;
   readonly #ws: WsTransport;
   readonly #socketio: SocketIoTransport;
@@ -91,7 +98,8 @@ class AmbosServer implements Server {
   constructor(config: Config, logger: Logger, host: Host) {
     const { locale, handshakeTimeout } = config;
     const clock = systemClock;
-    const authenticator = new OpenAuthenticator(clock);
+    const { authenticate, authorize } = host;
+    this.#auth = checked(() => createAuth({ ...config, authenticate, authorize, clock, logger }));
     const origins = new Origins(config.corsOrigins);
     const callers = new Callers(config.trustProxy);
     const connections = new Connections(config);
@@ -101,8 +109,7 @@ class AmbosServer implements Server {
     this.#logger = logger;
     this.#ownHttp = host.http === undefined;
     this.#admission = new Admission({
-      authenticator,
-      authorize: authorizeAll,
+      ...this.#auth,
       origins,
       turnstile: new Turnstile(config),
       clock,
@@ -116,8 +123,8 @@ class AmbosServer implements Server {
       logger,
       locale,
       ownTypes,
-      authorize: authorizeAll,
-      renew: () => authenticator.renew(),
+      authorize: this.#auth.authorize,
+      renew: (user, token) => this.#auth.authenticator.renew(user, token),
       newBudget: (user) => budgets.open(user),
       // An honest burst is never refused, also by polling where its requests have to wait.
       limits: { ...config, inboxSize: Math.max(config.inboxSize, config.rateBurst), inboxBytes: config.maxFrameBytes },
@@ -173,9 +180,16 @@ class AmbosServer implements Server {
     await this.#hub.start(this.#ws, this.#socketio);
     if (this.#ownHttp) await this.#listen().catch((error) => this.#giveUp(error));
     this.#state = 'ready';
+    if (!this.#auth.on) this.#tellOpen();
     if (this.#config.corsOrigins.includes('*')) {
       this.#logger.warn({ setting: 'CORS_ORIGINS' }, 'Pages of any origin may connect: set CORS_ORIGINS in production');
     }
+  }
+
+  #tellOpen(): void {
+    const production = process.env['NODE_ENV'] === 'production';
+    const words = 'Authentication is off: anybody may connect under any userId (docs/auth.md)';
+    this.#logger[production ? 'warn' : 'info']({ setting: 'AUTH' }, words);
   }
 
   close(): Promise<void> {
@@ -223,6 +237,15 @@ class AmbosServer implements Server {
 
   #notReady(): string[] {
     return this.#state === 'ready' ? this.#log.ready() : [this.#state];
+  }
+}
+
+/** @throws ConfigError */
+function checked<T>(create: () => T): T {
+  try {
+    return create();
+  } catch (error) {
+    throw error instanceof AuthProblems ? new ConfigError(inLines(error.problems)) : error;
   }
 }
 

@@ -49,7 +49,7 @@ export async function launch(command: readonly string[], settings: Record<string
 function start(command: readonly string[], port: number, settings: Record<string, string>): ChildProcess {
   const [program, ...args] = pinned(CORES.server, command);
   const { PATH = '', HOME = '' } = process.env;
-  const env = { PATH, HOME, NODE_ENV: 'production', HOST: '127.0.0.1', PORT: String(port), ...settings };
+  const env = { PATH, HOME, NODE_ENV: 'production', AUTH: 'off', HOST: '127.0.0.1', PORT: String(port), ...settings };
   return spawn(program, args, { env, cwd: HERE, stdio: ['ignore', 'ignore', 'inherit'] });
 }
 

@@ -27,7 +27,7 @@ function start(overrides: Partial<AdmissionOptions> = {}) {
       asked.push(handshake);
       return ANA;
     },
-    async renew() {},
+    renew: async (user: User) => user,
   };
   const admission = new Admission({
     authenticator,
@@ -120,7 +120,7 @@ describe('Admission', () => {
 
   describe('authenticates', () => {
     const answering = (answer: () => Promise<User>) =>
-      start({ authenticator: { authenticate: answer, renew: async () => {} } });
+      start({ authenticator: { authenticate: answer, renew: async (user: User) => user } });
 
     it('and passes on the refusal that the authenticator throws', async () => {
       const { admit } = answering(() => Promise.reject(new Refusal('unauthorized')));
@@ -143,7 +143,7 @@ describe('Admission', () => {
     });
 
     it('in time, or refuses with unavailable', async () => {
-      const authenticator = { authenticate: () => NEVER, renew: async () => {} };
+      const authenticator = { authenticate: () => NEVER, renew: async (user: User) => user };
       const clock = new HandClock();
       const refused = refusalFrom(start({ authenticator, clock }).admit());
       clock.advance(60_000);

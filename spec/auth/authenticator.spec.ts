@@ -33,6 +33,6 @@ describe('OpenAuthenticator', () => {
   it('looks at no token', async () => {
     const user = await authenticator.authenticate({ username: 'Ana', userId: '7', token: 'bad', rooms: [] });
     expect(user).to.deep.equal({ id: '7', name: 'Ana' });
-    await authenticator.renew();
+    expect(await authenticator.renew(user)).to.equal(user);
   });
 });

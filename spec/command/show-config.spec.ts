@@ -74,6 +74,28 @@ describe('ambos config', () => {
     const shown = showConfig({ corsOrigins: 'redis://user:secret@host:1/0' }, {});
     expect(shown).to.include('redis://user:***@host:1/0').and.not.to.include('secret');
   });
+
+  it('shows the first line of what has several', () => {
+    const shown = showConfig({ jwtPublicKey: '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----' }, {});
+    expect(shown)
+      .to.match(/^JWT_PUBLIC_KEY +-----BEGIN PUBLIC KEY----- … +default$/m)
+      .and.not.to.include('AAAA');
+  });
+
+  it('never shows a secret, nor says what was wrong with its value', () => {
+    const settings = { jwtSecret: 'hunter2-hunter2', authSecret: 'hunter3-hunter3' };
+    const shown = showConfig(settings, { jwtSecret: 'environment' });
+    expect(shown)
+      .to.match(/^JWT_SECRET +\*\*\* +environment$/m)
+      .and.to.match(/^AUTH_SECRET +\*\*\* /m);
+    expect(shown).not.to.include('hunter');
+    expect(showConfig({}, {})).to.match(/^JWT_SECRET +default$/m);
+    const given: object = { jwtSecret: 424242 };
+    expect(() => createConfig(given))
+      .to.throw(ConfigError, 'JWT_SECRET')
+      .with.property('message')
+      .not.include('424242');
+  });
 });
 
 describe('docs/settings.md', () => {

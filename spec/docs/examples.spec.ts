@@ -3,12 +3,14 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { transform } from 'esbuild';
 import { accepted, eventually, refused } from '../conformance/answers.ts';
-import { type Client, closeAll, connect, DOORS, PAIRS } from '../support/client.ts';
+import { type Client, closeAll, connect, DOORS, PAIRS, refusal } from '../support/client.ts';
+import { startServer } from '../support/server.ts';
+import { SECRET } from '../support/tokens.ts';
 import { Program } from './program.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const EXAMPLES = readdirSync(new URL('../../docs/examples', import.meta.url));
-const DOCUMENTS = ['README.md', 'docs/library.md', 'docs/client.md'];
+const DOCUMENTS = ['README.md', 'docs/library.md', 'docs/client.md', 'docs/auth.md'];
 /** Of the words behind the fence, those that esbuild or JSON can read. */
 const LOADERS = new Set(['ts', 'js', 'json']);
 
@@ -31,14 +33,14 @@ describe('the examples', function () {
   });
 
   /** `ambos` is the source: tsx reads the `paths` of tsconfig.json. */
-  const run = (file: string) => {
-    program = new Program(process.execPath, ['--import', 'tsx', `docs/examples/${file}`], { cwd: ROOT });
+  const run = (file: string, env: Record<string, string> = {}) => {
+    program = new Program(process.execPath, ['--import', 'tsx', `docs/examples/${file}`], { cwd: ROOT, env });
     return program;
   };
   const urlOf = (example: Program) => example.find(/listening at (http:\S+)/);
 
   it('are all run here', () => {
-    expect(EXAMPLES).to.have.members(['chat.ts', 'koa.ts', 'own-type.ts']);
+    expect(EXAMPLES).to.have.members(['backend.ts', 'chat.ts', 'koa.ts', 'own-type.ts']);
   });
 
   it('chat.ts welcomes newcomers, and tells who is in a room', async () => {
@@ -83,6 +85,24 @@ describe('the examples', function () {
         expect(await client.next('system')).to.include({ content: `${reader}-bo has won`, from: 'system' });
       }
     }
+    expect(await example.stop()).to.equal(0);
+  });
+
+  it('backend.ts says who a client is, and what it may do, to whoever has its secret', async () => {
+    const example = run('backend.ts', { AUTH_SECRET: SECRET });
+    const authUrl = await urlOf(example);
+    const server = await startServer({ authUrl, authSecret: SECRET });
+    for (const door of DOORS) {
+      const ana = await connect(door, server.url, { query: { token: 'token-of-ana' } });
+      expect(ana.welcome.data).to.deep.equal([{ id: 'ana', username: 'Ana', status: 'online' }]);
+      await accepted(ana, { type: 'join', room: 'staff' });
+      expect((await refusal(door, server.url, { query: { token: 'x' } })).code).to.equal('unauthorized');
+      await ana.close();
+    }
+    await server.close();
+    const stranger = await startServer({ authUrl, authSecret: 'x'.repeat(32) });
+    expect((await refusal('ws', stranger.url, { query: { token: 'token-of-ana' } })).code).to.equal('unavailable');
+    await stranger.close();
     expect(await example.stop()).to.equal(0);
   });
 

@@ -28,7 +28,10 @@ class Gate {
 
   static async open(limits = { maxHandshakes: INSIDE, handshakeQueue: QUEUE }): Promise<Gate> {
     const gate = new Gate();
-    const authenticator = { authenticate: (handshake: Handshake) => gate.#ask(handshake), renew: async () => {} };
+    const authenticator = {
+      authenticate: (handshake: Handshake) => gate.#ask(handshake),
+      renew: async (user: User) => user,
+    };
     const admission = { authenticator, turnstile: new Turnstile(limits), clock: gate.clock };
     const { ws } = await openDoors(gate.reception, false, 65_536, undefined, { admission });
     return Object.assign(gate, { url: ws.url, close: ws.close });
@@ -189,7 +192,10 @@ describe('An authenticator that fails', () => {
     const turnstile = new Turnstile({ maxHandshakes: 1, handshakeQueue: 0 });
     const admission = {
       turnstile,
-      authenticator: { authenticate: () => Promise.reject(new Refusal('unauthorized')), renew: async () => {} },
+      authenticator: {
+        authenticate: () => Promise.reject(new Refusal('unauthorized')),
+        renew: async (user: User) => user,
+      },
     };
     const { ws } = await openDoors(new StubReception(), false, 65_536, undefined, { admission });
     for (let index = 0; index < 5; index += 1) expect((await upgrade(`${ws.url}/ws`)).status).to.equal(401);

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { AdmissionOptions } from '../../src/auth/admission.ts';
 import { Origins } from '../../src/auth/origins.ts';
+import type { User } from '../../src/hub/ports.ts';
 import { Connections } from '../../src/limits/connections.ts';
 import { Refusal } from '../../src/protocol/errors.ts';
 import { json } from '../support/http.ts';
@@ -79,7 +80,7 @@ describe('GET /ws without an upgrade', () => {
   });
 
   const authenticating = (authenticate: AdmissionOptions['authenticator']['authenticate']) => ({
-    admit: { authenticator: { authenticate, renew: async () => {} }, timeout: 1 },
+    admit: { authenticator: { authenticate, renew: async (user: User) => user }, timeout: 1 },
   });
 
   it('is what the authenticator says', async () => {

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Admission, type AdmissionOptions } from '../../src/auth/admission.ts';
 import { OpenAuthenticator } from '../../src/auth/authenticator.ts';
-import { authorizeAll } from '../../src/auth/authorize.ts';
+import { authorize } from '../../src/auth/authorize.ts';
 import { Callers } from '../../src/auth/callers.ts';
 import { Origins } from '../../src/auth/origins.ts';
 import { Turnstile } from '../../src/auth/turnstile.ts';
@@ -41,7 +41,7 @@ export async function openDoors(
     origins,
     admission: new Admission({
       authenticator,
-      authorize: authorizeAll,
+      authorize,
       origins,
       turnstile: new Turnstile({ maxHandshakes: 10, handshakeQueue: 10 }),
       clock: systemClock,

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Admission, type AdmissionOptions } from '../../src/auth/admission.ts';
 import { OpenAuthenticator } from '../../src/auth/authenticator.ts';
-import { authorizeAll } from '../../src/auth/authorize.ts';
+import { authorize } from '../../src/auth/authorize.ts';
 import { Callers } from '../../src/auth/callers.ts';
 import { Origins } from '../../src/auth/origins.ts';
 import { Turnstile } from '../../src/auth/turnstile.ts';
@@ -40,7 +40,7 @@ export class HttpBench {
     const authenticator = new OpenAuthenticator(this.clock);
     const options = {
       authenticator,
-      authorize: authorizeAll,
+      authorize,
       origins,
       turnstile: new Turnstile({ maxHandshakes: 10, handshakeQueue: 10 }),
       clock: this.clock,

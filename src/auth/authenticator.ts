@@ -14,10 +14,17 @@ export class OpenAuthenticator implements Authenticator {
   }
 
   async authenticate({ username, userId }: Handshake): Promise<User> {
-    const name = username ?? `Usuario${Math.floor(this.#clock.now() / 1000)}`;
+    const name = username ?? unnamed(this.#clock);
     if (userId !== undefined) return { id: userId, name };
     return { id: `user_${randomBytes(8).toString('hex')}`, name, guest: true };
   }
 
-  async renew(): Promise<void> {}
+  async renew(user: User): Promise<User> {
+    return user;
+  }
+}
+
+/** The name of whoever says none. */
+export function unnamed(clock: Clock): string {
+  return `Usuario${Math.floor(clock.now() / 1000)}`;
 }

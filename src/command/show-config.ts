@@ -1,11 +1,13 @@
 import { type Settings, type Sources, settingInfos } from '../config.ts';
 import { aligned } from './help.ts';
 
+const HIDDEN = '***';
+
 /** `ambos config`: every setting, its value as given, and where it comes from. */
 export function showConfig(settings: Settings, sources: Sources): string {
-  const rows = settingInfos().map(({ key, variable, fallback }) => [
+  const rows = settingInfos().map(({ key, variable, fallback, secret }) => [
     variable,
-    masked(String(settings[key] ?? fallback)),
+    secret && settings[key] ? HIDDEN : masked(String(settings[key] ?? fallback)),
     sources[key] ?? 'default',
   ]);
   return aligned([['SETTING', 'VALUE', 'SOURCE'], ...rows]).join('\n');
@@ -24,7 +26,7 @@ export function settingsMarkdown(): string {
   ].join('\n');
 }
 
-/** What opens doors is not shown: passwords travel in URLs. */
+/** What opens doors is not shown: passwords travel in URLs. Of a key in several lines the first will do. */
 function masked(value: string): string {
-  return value.replace(/(\/\/[^\s/:@]*):[^\s@]+@/g, '$1:***@');
+  return value.replace(/(\/\/[^\s/:@]*):[^\s@]+@/g, '$1:***@').replace(/\n[\s\S]*/, ' …');
 }
