@@ -2,11 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { banner } from './command/banner.ts';
 import { type CommandLine, readCommandLine } from './command/command-line.ts';
+import { Refused } from './command/connection.ts';
 import { helpText } from './command/help.ts';
 import { send } from './command/send.ts';
 import { settingsMarkdown, showConfig } from './command/show-config.ts';
 import { tail } from './command/tail.ts';
-import { ConfigError, createConfig, PRODUCTION, type Settings } from './config.ts';
+import { token } from './command/token.ts';
+import { authenticates, type Config, ConfigError, createConfig, PRODUCTION, type Settings } from './config.ts';
 import { createLogger } from './logger.ts';
 import { createServer, type Server } from './server.ts';
 
@@ -28,8 +30,13 @@ async function run(): Promise<void> {
   if (line.command === 'config')
     return out(line.flags.markdown ? settingsMarkdown() : showConfig(line.settings, line.sources));
   const url = line.flags.url ?? `ws://localhost:${config.port}`;
+  if (line.command === 'token') return out(await token(line.flags, config));
+  // A flag would be seen in the list of processes.
+  const { AMBOS_TOKEN } = process.env;
+  if (AMBOS_TOKEN) line.flags.token ??= AMBOS_TOKEN;
   if (line.command === 'send') return out(await sendWords(url, line));
   if (line.command === 'tail') return follow(url, line);
+  refuseOpenness(config);
   await start(line);
 }
 
@@ -38,6 +45,14 @@ function withDefaults(line: CommandLine): CommandLine {
   if (process.env['NODE_ENV'] !== 'production') return line;
   const given: Settings = Object.fromEntries(Object.entries(line.settings).filter(([, value]) => value !== undefined));
   return { ...line, settings: { ...PRODUCTION, ...given } };
+}
+
+/** What is good for trying it out must not go into the world by oversight. */
+function refuseOpenness(config: Config): void {
+  if (process.env['NODE_ENV'] !== 'production' || config.auth === 'off' || authenticates(config)) return;
+  throw new ConfigError(
+    'With NODE_ENV=production clients have to show who they are: set JWT_SECRET, JWT_PUBLIC_KEY, JWT_JWKS_URL or AUTH_URL (docs/auth.md), or AUTH=off to let anybody in under any userId',
+  );
 }
 
 async function start({ settings }: CommandLine): Promise<void> {
@@ -61,8 +76,8 @@ function sendWords(url: string, { words, flags }: CommandLine): Promise<string> 
 function follow(url: string, { words, flags }: CommandLine): Promise<void> {
   process.on('SIGINT', () => process.exit(0));
   const json = flags.json ?? process.stdout.isTTY !== true;
-  const { username = 'ambos-tail' } = flags;
-  return tail(url, { room: words[0], username, json, print: out, notice: complain });
+  const { username = 'ambos-tail', token } = flags;
+  return tail(url, { room: words[0], username, token, json, print: out, notice: complain });
 }
 
 /** The first signal says goodbye to everyone, a second one does not wait. */
@@ -89,7 +104,9 @@ function explain(error: NodeJS.ErrnoException & { port?: number; address?: strin
     return `Port ${error.port} is not allowed to this user: set PORT or --port to another one`;
   if (error.code === 'EADDRNOTAVAIL') return `This machine has no address ${error.address}: set HOST or --host`;
   // What has a code of Node's, or no code at all, was thrown for people to read.
-  return error instanceof ConfigError || error.constructor === Error ? error.message : (error.stack ?? String(error));
+  return error instanceof ConfigError || error.constructor === Error || error instanceof Refused
+    ? error.message
+    : (error.stack ?? String(error));
 }
 
 function readFile(path: string): string | undefined {

@@ -46,7 +46,7 @@ describe('the process', function () {
   });
 
   it('threat 29: in production lets in the pages of its own host alone, unless it is told otherwise', async () => {
-    const server = start([], { NODE_ENV: 'production' });
+    const server = start([], { NODE_ENV: 'production', AUTH: 'off' });
     const url = await server.url();
     expect((await upgrade(`${url}/ws`, { origin: 'https://evil.example' })).status).to.equal(403);
     expect((await upgrade(`${url}/ws`, { origin: url })).status).to.equal(101);

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { ConfigError, flagOf, SETTING_KEYS, type Settings, type Source, type Sources, variableOf } from '../config.ts';
 
-export const COMMANDS = ['start', 'config', 'send', 'tail'] as const;
+export const COMMANDS = ['start', 'config', 'send', 'tail', 'token'] as const;
 export type CommandName = (typeof COMMANDS)[number];
 
 /** What a command line asks for. */
@@ -14,7 +14,7 @@ export interface CommandLine {
   settings: Settings;
   /** Where each setting that is not a default comes from. */
   sources: Sources;
-  /** The flags of `send` and `tail`, and the form of `config`. */
+  /** The flags of `send`, `tail` and `token`, and the form of `config`. */
   flags: ClientFlags;
 }
 
@@ -25,6 +25,11 @@ export interface ClientFlags {
   to?: string;
   type?: string;
   data?: string;
+  token?: string;
+  sub?: string;
+  name?: string;
+  expires?: string;
+  permissions?: string;
   json?: boolean;
   markdown?: boolean;
 }
@@ -43,6 +48,11 @@ const CLIENT_FLAGS = {
   to: text,
   type: text,
   data: text,
+  token: text,
+  sub: text,
+  name: text,
+  expires: text,
+  permissions: text,
   json: { type: 'boolean' },
   markdown: { type: 'boolean' },
 } as const;

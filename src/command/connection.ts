@@ -4,6 +4,17 @@ import { text } from 'node:stream/consumers';
 import { WebSocket } from 'ws';
 import type { Message } from '../protocol/message.ts';
 
+/** The server does not let the client in. */
+export class Refused extends Error {
+  /** Trying again would not help. */
+  readonly final: boolean;
+
+  constructor(message: string, status: number) {
+    super(message);
+    this.final = [400, 401, 403].includes(status);
+  }
+}
+
 /** The raw door of a running server, as the command line uses it. */
 export class Connection {
   /** Resolves with the close code. */
@@ -16,15 +27,18 @@ export class Connection {
   }
 
   /**
+   * @param token goes in a header: others may log the URL
    * @param onMessage listens from the first message on, which may come together with the handshake
    * @throws Error in words for people, where nobody answers or the server refuses
    */
   static async open(
     url: string,
     query: Record<string, string>,
+    token: string | undefined,
     onMessage: (message: Message) => void,
   ): Promise<Connection> {
-    const ws = new WebSocket(endpoint(url, query));
+    const headers = token === undefined ? {} : { Authorization: `Bearer ${token}` };
+    const ws = new WebSocket(endpoint(url, query), { headers });
     ws.on('unexpected-response', (_request, response) => void explainRefusal(ws, url, response));
     ws.on('message', (data) => onMessage(JSON.parse(String(data)) as Message));
     const connection = new Connection(ws);
@@ -49,7 +63,8 @@ export class Connection {
 
 async function explainRefusal(ws: WebSocket, url: string, response: IncomingMessage): Promise<void> {
   const body = await text(response).catch(() => '');
-  ws.emit('error', new Error(`${url} refuses: ${reasonOf(body) ?? response.statusCode}`));
+  const { statusCode = 0 } = response;
+  ws.emit('error', new Refused(`${url} refuses: ${reasonOf(body) ?? statusCode}`, statusCode));
 }
 
 /** `http://host:port`, `ws://host:port/ws` and `host:port` all name the same door. */

@@ -1,11 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { FINAL_CLOSE } from '../protocol/errors.ts';
 import type { Message } from '../protocol/message.ts';
-import { Connection } from './connection.ts';
+import { Connection, Refused } from './connection.ts';
 
 interface TailOptions {
   room: string | undefined;
   username: string;
+  token: string | undefined;
   /** One JSON text a line, for programs. */
   json: boolean;
   print(line: string): void;
@@ -18,16 +19,17 @@ const CONTROL = /[\x00-\x1F\x7F-\x9F]/g;
 
 /** `ambos tail`: shows the messages of a room as they come, and reconnects where that is welcome. */
 export async function tail(url: string, options: TailOptions): Promise<void> {
-  const { room, username, notice } = options;
+  const { room, username, token, notice } = options;
   for (let first = true; ; first = false) {
     try {
       const query = { username, ...(room !== undefined && { room }) };
-      const connection = await Connection.open(url, query, (message) => show(message, options));
+      const connection = await Connection.open(url, query, token, (message) => show(message, options));
       const code = await connection.closed;
       if (code >= FINAL_CLOSE) throw new Error(`The server closed the connection for good (${code})`);
       notice(`connection closed (${code}), reconnecting`);
     } catch (error) {
-      if (first) throw error;
+      // A token that has expired, for example: it would be refused for ever.
+      if (first || (error instanceof Refused && error.final)) throw error;
     }
     await wait(RECONNECT);
   }
