@@ -1,4 +1,4 @@
-import { type Answer, type Callback, type Failure, localError, type Outgoing } from './answer.ts';
+import { type Answer, type Callback, type Failure, factsOf, localError, type Outgoing } from './answer.ts';
 import { pauseAfter } from './backoff.ts';
 import { Connection, FIRST_FINAL, NO_HEARTBEAT, PULSE } from './connection.ts';
 import { type CloseDetails, type DisconnectReason, Emitter } from './events.ts';
@@ -140,7 +140,15 @@ export class Socket extends Emitter {
     const isAnswer = message.type === 'ack' || message.type === 'error';
     if (message.data === PULSE || (isAnswer && this.#outbox.take(message))) return;
     this.#followRooms(message);
+    // Where that fails the server closes the connection at the token's end, and the next attempt asks again.
+    if (message.type === 'system' && factsOf(message).code === 'token_expiring') this.#renew().catch(() => {});
     this.tellMessage(message);
+  }
+
+  /** Whoever can be asked for a fresh token is: the connection goes on with it. */
+  async #renew(): Promise<void> {
+    const { token } = await ask(this.#settings.auth);
+    if (token) this.emit('auth', { token });
   }
 
   /** The server's word counts, whoever has asked for the room: a list is for members, a departure of oneself for the leaver. */
