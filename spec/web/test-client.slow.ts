@@ -5,6 +5,7 @@ import { openBrowser, type TestBrowser, type Visit } from '../support/browser.ts
 import { closeAll, connect, type Options } from '../support/client.ts';
 import { rowsOf, unique } from '../support/messages.ts';
 import { type Running, startServer } from '../support/server.ts';
+import { SECRET, tokenOf } from '../support/tokens.ts';
 
 type Title = 'WebSocket' | 'Socket.IO';
 
@@ -26,14 +27,18 @@ describe('/ws/test in a real browser', function () {
     browser = await openBrowser(this);
   });
 
-  async function enter(query = ''): Promise<void> {
+  async function enter(query?: string): Promise<void> {
+    await open(query);
+    await bothAreOnline();
+  }
+
+  async function open(query = ''): Promise<void> {
     visit = await browser.visit(`${server.url}/ws/test${query}`, {
       locale: 'es-ES',
       viewport: { width: 1280, height: 900 },
     });
     page = visit.page;
     page.setDefaultTimeout(PATIENCE);
-    await bothAreOnline();
   }
 
   async function bothAreOnline(): Promise<void> {
@@ -318,6 +323,29 @@ describe('/ws/test in a real browser', function () {
         const state = pane(title).getByRole('status');
         await state.getByText('perdida, se reintenta: El servidor está lleno').waitFor();
       }
+    });
+
+    it('asks for a token where one is needed, and is then who that says', async () => {
+      await browser.closeVisits();
+      await server.close();
+      server = await startServer({ jwtSecret: SECRET });
+      await open();
+      for (const [title] of BOTH) {
+        await pane(title).getByRole('status').getByText('Token inválido').waitFor();
+        await pane(title)
+          .getByLabel('Token')
+          .fill(await tokenOf(`test-${title}`, { name: `Ana ${title}` }));
+        await pane(title).getByRole('button', { name: 'Cambiar' }).click();
+        await isIn(pane(title), 'en línea');
+        expect(await nameIn(pane(title))).to.equal(`Ana ${title}`);
+      }
+      for (const [title, other] of BOTH) {
+        await say(pane(title), `por ${title}`);
+        await message(pane(other), `por ${title}`, `Ana ${title}`).waitFor();
+        await pane(title).locator('.person.self').getByText(`Ana ${title}`).waitFor();
+      }
+      expect(await violationsOf(page)).to.deep.equal([]);
+      visit.problems.length = 0; // The browser has told of the refused handshakes.
     });
 
     it('works in a namespace', async () => {

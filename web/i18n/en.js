@@ -61,6 +61,7 @@ export default {
   no_panes: 'No pane is left. Add one with the buttons above.',
   close_pane: 'Close the pane',
   name: 'Name',
+  token: 'Token',
   rename: 'Change',
   cut: 'Cut',
   mend: 'Mend',
@@ -203,7 +204,8 @@ export default {
   type_join: 'Enters a room. The answer is its list of users; the others receive `user_joined`.',
   type_leave:
     'Leaves a room. The answer is the own `user_left`: the last that is received of it. For a room one is not in, it is an error.',
-  type_auth: 'Reserved for tokens: it changes nothing in this version. With `clientMsgId` it brings its receipt.',
+  type_auth:
+    'Renews the connection’s token, of the same user. Without authentication it changes nothing. With `clientMsgId` it brings its receipt.',
   type_ack:
     'The receipt for what had a `clientMsgId`. With Socket.IO a callback may ask for it as well, and takes its place. What is repeated is not published again: try it twice.',
   type_error:
@@ -231,7 +233,7 @@ export default {
   error_invalid_room: 'A room name takes 1 to 128 letters, digits and `_ - . : / @`.',
   error_unknown_type: 'There is no such type. They are in lower case.',
   error_forbidden_type: 'Only the server sends that type.',
-  error_forbidden: 'The default room cannot be left.',
+  error_forbidden: 'The default room cannot be left, or there is no permission for what was asked.',
   error_not_in_room: 'Enter the room first, with this very connection.',
   error_room_limit: 'Too many rooms for one connection.',
   error_user_not_found: 'Nobody is connected under that `userId`.',

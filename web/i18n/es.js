@@ -59,6 +59,7 @@ export default {
   no_panes: 'No queda ningún panel. Añade uno con los botones de arriba.',
   close_pane: 'Cerrar el panel',
   name: 'Nombre',
+  token: 'Token',
   rename: 'Cambiar',
   cut: 'Cortar',
   mend: 'Reconectar',
@@ -202,7 +203,8 @@ export default {
   type_join: 'Entra en una sala. La respuesta es su lista de usuarios; los demás reciben `user_joined`.',
   type_leave:
     'Sale de una sala. La respuesta es el propio `user_left`: lo último que se recibe de ella. Si no se estaba dentro, es un error.',
-  type_auth: 'Reservado para tokens: en esta versión no cambia nada. Con `clientMsgId` trae su acuse.',
+  type_auth:
+    'Renueva el token de la conexión, del mismo usuario. Sin autenticación no cambia nada. Con `clientMsgId` trae su acuse.',
   type_ack:
     'El acuse de recibo de lo que llevaba `clientMsgId`. Con Socket.IO también puede pedirse con un callback, que lo sustituye. Lo repetido no se publica otra vez: prueba dos veces.',
   type_error: 'Lo que no se acepta se contesta solo a quien lo envió, y la conexión sigue. Aquí, un tipo en mayúscula.',
@@ -230,7 +232,7 @@ export default {
   error_invalid_room: 'El nombre de sala admite de 1 a 128 letras, cifras y `_ - . : / @`.',
   error_unknown_type: 'No existe ese tipo. Van en minúsculas.',
   error_forbidden_type: 'Ese tipo solo lo envía el servidor.',
-  error_forbidden: 'De la sala general no se puede salir.',
+  error_forbidden: 'De la sala general no se puede salir, o falta el permiso para lo que se pide.',
   error_not_in_room: 'Primero hay que entrar en la sala, con esta misma conexión.',
   error_room_limit: 'Demasiadas salas para una conexión.',
   error_user_not_found: 'Nadie está conectado con ese `userId`.',

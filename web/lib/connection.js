@@ -24,6 +24,7 @@ export class Connection {
   /** @type {State} */
   state = 'cut';
   rooms = new Set();
+  token = '';
   /** @type {string | undefined} empty until the server has given one */
   session;
   /** @type {string | undefined} of the last message received, of whatever type: a complete position */
@@ -140,8 +141,8 @@ export class Connection {
   }
 
   #identity() {
-    const { username, userId, rooms, session, lastId } = this;
-    const user = { username, userId, rooms: [...rooms] };
+    const { username, userId, token, rooms, session, lastId } = this;
+    const user = { username, userId, rooms: [...rooms], ...(token && { token }) };
     return session === undefined ? user : { ...user, session, lastId };
   }
 

@@ -8,7 +8,9 @@
  */
 export function openRaw(identity, listener) {
   const url = rawUrl(identity);
-  const socket = new WebSocket(url);
+  const { token } = identity;
+  // Not in the URL, which others may log.
+  const socket = new WebSocket(url, token ? ['ambos', `bearer.${token}`] : []);
   let opened = false;
   const sendText = (/** @type {string} */ text) => {
     listener.frame('out', text);
@@ -23,7 +25,7 @@ export function openRaw(identity, listener) {
     listener.message(JSON.parse(data));
   };
   socket.onclose = async ({ code, reason }) => {
-    listener.closed(opened ? { code, reason, final: code >= FIRST_FINAL } : await whyRefused(url));
+    listener.closed(opened ? { code, reason, final: code >= FIRST_FINAL } : await whyRefused(url, token));
   };
   return { send: (request) => sendText(JSON.stringify(request)), sendText, close: () => hangUp(socket) };
 }
@@ -51,17 +53,22 @@ export function rawUrl({ username, userId, rooms = [], session, lastId }) {
 
 /** From this close code on a client must not come back by itself. */
 const FIRST_FINAL = 4500;
+/** With these answers it is the client that is at fault. */
+const FINAL = [400, 401, 403];
 
 /**
  * A browser cannot read why an upgrade failed; a plain GET of the same address is told.
  * @param {string} url
+ * @param {string} [token]
  * @returns {Promise<End>}
  */
-async function whyRefused(url) {
+async function whyRefused(url, token) {
   try {
-    const response = await fetch(url.replace('ws', 'http'));
+    const headers = new Headers(token ? { Authorization: `Bearer ${token}` } : {});
+    const response = await fetch(url.replace('ws', 'http'), { headers });
     const { error } = await response.json();
-    return { reason: error.message, final: response.status === 400 || response.status === 403 };
+    const { status } = response;
+    return { reason: error.message, final: FINAL.includes(status), unauthorized: status === 401 };
   } catch {
     return { reason: '', unreachable: true, final: false };
   }

@@ -72,11 +72,14 @@ const PACKETS = ['open', 'close', 'ping', 'pong', 'message', 'upgrade', 'noop'];
 /**
  * A refusal by the hub brings its words as `data`; one by the door, such as that of a full server, as the body of the
  * answer to long-polling, which is tried last.
- * @param {Error & { data?: { message?: string, retryable?: boolean }, context?: unknown }} error
+ * @param {Error & { data?: { code?: string, message?: string, retryable?: boolean }, context?: unknown }} error
  * @returns {End}
  */
 function refusalOf({ data, context }) {
-  if (data) return { reason: data.message ?? '', final: data.retryable === false };
+  if (data) {
+    const { code, message = '', retryable } = data;
+    return { reason: message, final: retryable === false, unauthorized: code === 'unauthorized' };
+  }
   const words = wordsOf(context);
   return words === undefined ? { reason: '', unreachable: true, final: false } : { reason: words, final: false };
 }

@@ -39,6 +39,7 @@ export interface Person {
 export interface Identity {
   username: string;
   userId: string;
+  token?: string;
   rooms: readonly string[];
   /** Empty: asks for one. Absent: the connection can not be recovered. */
   session?: string | undefined;
@@ -55,6 +56,8 @@ export interface End {
   final: boolean;
   /** There was no answer of this server. */
   unreachable?: boolean;
+  /** It takes a token, or another one. */
+  unauthorized?: boolean;
 }
 
 export type Direction = 'in' | 'out';

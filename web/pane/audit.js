@@ -59,8 +59,8 @@ export class Audit {
   }
 
   get #reader() {
-    const { username, userId } = this.#connection;
-    return { username, userId };
+    const { username, userId, token } = this.#connection;
+    return { username, userId, token };
   }
 
   /** @param {number} turn @returns {Promise<string | undefined>} the position of the client, by then */

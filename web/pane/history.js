@@ -2,7 +2,7 @@ import { orderOf } from './tally.js';
 
 /** @import { Message } from '../lib/types.d.ts' */
 
-/** @typedef {{ room: string, username: string, userId: string }} Reading whose rooms are read, and as whom */
+/** @typedef {{ room: string, username: string, userId: string, token: string }} Reading whose rooms are read, and as whom */
 
 /** Small: they may be large messages. */
 const PAGE = 50;
@@ -29,9 +29,10 @@ export async function newestOrder(reading) {
 }
 
 /** @param {Record<string, string | number>} query @returns {Promise<{ messages: Message[], more: boolean }>} */
-async function read(query) {
+async function read({ token, ...query }) {
   const text = Object.entries(query).map(([key, value]) => [key, String(value)]);
-  const response = await fetch(`/ws/history?${new URLSearchParams(text)}`);
+  const headers = new Headers(token ? { Authorization: `Bearer ${token}` } : {});
+  const response = await fetch(`/ws/history?${new URLSearchParams(text)}`, { headers });
   const { error, ...page } = await response.json();
   if (error) throw new Error(error.message);
   return page;

@@ -35,6 +35,8 @@ export class Pane {
   #state = h('p', { class: 'state', role: 'status' });
   #name = h('input', { maxlength: 200, autocomplete: 'off' });
   #rename = h('button', { class: 'quiet' }, t('rename'));
+  #token = h('input', { autocomplete: 'off', spellcheck: 'false' });
+  #tokenLabel = h('label', { hidden: true }, t('token'), this.#token);
   #switch = h('button', { type: 'button', class: 'plain', onclick: () => this.#cutOrMend() });
   #frames = new Frames();
   #people;
@@ -50,7 +52,7 @@ export class Pane {
 
   /** @param {PaneOptions} options */
   constructor(options) {
-    const { door, crew, userId, session = '' } = options;
+    const { door, crew, session = '' } = options;
     this.#options = options;
     this.#connection = new Connection(
       door,
@@ -71,7 +73,7 @@ export class Pane {
     });
     this.#people = new People({
       crew,
-      userId,
+      self: () => this.#connection.userId,
       write: (person) => this.#composer.writeTo(person),
       changed: () => this.#readdress(),
     });
@@ -136,9 +138,16 @@ export class Pane {
     const rename = (/** @type {Event} */ event) => {
       event.preventDefault();
       this.#connection.username = this.#name.value;
+      this.#connection.token = this.#token.value.trim();
       void this.#connection.connect();
     };
-    return h('form', { class: 'name', onsubmit: rename }, h('label', {}, t('name'), this.#name), this.#rename);
+    return h(
+      'form',
+      { class: 'name', onsubmit: rename },
+      h('label', {}, t('name'), this.#name),
+      this.#tokenLabel,
+      this.#rename,
+    );
   }
 
   /** @param {State} state @param {End} [end] */
@@ -147,6 +156,8 @@ export class Pane {
     const reason = end && [end.code, end.reason].filter(Boolean).join(' ');
     const words = h('span', {}, t(`state_${state}`), reason && ': ', reason && h('bdi', {}, reason));
     this.#state.replaceChildren(words);
+    // Most servers one tries have no use for it.
+    if (end?.unauthorized) this.#tokenLabel.hidden = false;
     const on = state === 'open' || state === 'connecting';
     this.#switch.replaceChildren(t(on ? 'cut' : 'mend'));
     if (state === 'open') this.#composer.clearProblem();
@@ -232,10 +243,10 @@ export class Pane {
   /** @param {Message} message @param {string} room */
   #listed(message, room) {
     this.#noteReturn(message);
-    this.#people.list(room, message);
     const self = /** @type {Person[]} */ (message.data)[0];
-    // Whoever gives no name is given one.
-    if (self) this.#connection.username = self.username;
+    // Whoever gives no name is given one; with a token the server knows who one is.
+    if (self) Object.assign(this.#connection, { username: self.username, userId: self.id });
+    this.#people.list(room, message);
     if (self && document.activeElement !== this.#name) this.#name.value = self.username;
     if (room !== GENERAL) this.#connection.rooms.add(room);
     this.#rooms.add(room);
@@ -246,7 +257,7 @@ export class Pane {
   /** @param {Message} message @param {string} room */
   #left(message, room) {
     const { id } = personOf(message);
-    if (id !== this.#options.userId) {
+    if (id !== this.#connection.userId) {
       this.#people.left(room, id);
       return this.#conversation.note(message.content, room);
     }

@@ -17,7 +17,7 @@ export class People {
   #room = '';
   #options;
 
-  /** @param {{ crew: Crew, userId: string, write: (person: Person) => void, changed: () => void }} options */
+  /** @param {{ crew: Crew, self: () => string, write: (person: Person) => void, changed: () => void }} options */
   constructor(options) {
     this.#options = options;
     this.element = h('div', { class: 'people' }, this.#title, this.#list);
@@ -25,7 +25,7 @@ export class People {
 
   /** Those who can be written to. @returns {Person[]} */
   get others() {
-    return this.#here.filter(({ id }) => id !== this.#options.userId);
+    return this.#here.filter(({ id }) => id !== this.#options.self());
   }
 
   get #here() {
@@ -83,10 +83,10 @@ export class People {
 
   /** @param {Person} person */
   #row(person) {
-    const { crew, userId, write } = this.#options;
+    const { crew, self, write } = this.#options;
     const name = h('bdi', {}, person.username);
     const sign = mark(crew.doorOfId(person.id));
-    if (person.id === userId) return h('span', { class: 'person self' }, sign, name, h('small', {}, t('you')));
+    if (person.id === self()) return h('span', { class: 'person self' }, sign, name, h('small', {}, t('you')));
     const label = t('write_to', { name: person.username });
     const attributes = { type: 'button', class: 'person', 'aria-label': label, title: `${label} (${person.id})` };
     return h('button', { ...attributes, onclick: () => write(person) }, sign, name);
