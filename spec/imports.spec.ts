@@ -13,8 +13,8 @@ interface Rule {
 
 const NETWORK = /^node:(http|https|http2|net|tls|dgram|dns)$/;
 const KOA = ['koa', '@koa/router', 'koa-static'];
-/** The parts of the hub that HTTP shows: its figures and ports, never its inside. */
-const HUB_TYPES = ['hub/ports', 'hub/stats'];
+/** The parts of the hub that HTTP shows: its figures, ports and what may be asked of it, never its inside. */
+const HUB_TYPES = ['hub/ports', 'hub/stats', 'hub/administration'];
 
 const RULES: Record<string, Rule> = {
   protocol: { may: ['protocol'], packages: ['zod'], never: /^node:/ },

@@ -72,6 +72,12 @@ const types = z
     }
   });
 
+const KEY = /^[\x21-\x7E]{16,256}$/;
+const apiKeys = list.refine(
+  (keys) => keys.every((key) => KEY.test(key)),
+  'expected keys of 16 to 256 characters of ASCII without spaces, separated by commas',
+);
+
 const setting = <S extends z.ZodType>(schema: S, fallback: z.input<S>, help: string) => ({ schema, fallback, help });
 /** A setting that opens doors: no text ever shows its value. */
 const secret = (help: string) => ({ ...setting(z.string(), '', help), secret: true });
@@ -121,6 +127,10 @@ const SETTINGS = {
   authTimeout: setting(duration, '2s', 'time that an answer of AUTH_URL may take'),
   authCache: setting(pause, '30s', 'time for which an answer of AUTH_URL about a permission counts; 0: once'),
   authCacheSize: setting(count(1), 10_000, 'answers of AUTH_URL that are kept'),
+  apiKeys: {
+    ...setting(apiKeys, '', 'keys of backends that may use /api, separated by commas; without one there is no /api'),
+    secret: true,
+  },
   logLevel: setting(oneOf(LOG_LEVELS), 'info', 'least important log lines to write'),
   maxMessageBytes: setting(size, '64KiB', 'size of a message; larger ones are refused'),
   maxFrameBytes: setting(size, '1MiB', 'size of a frame or polling body; larger ones end the connection'),

@@ -1,5 +1,6 @@
 export type { ApplicationAuth, Authenticate, Identified } from './auth/application.ts';
 export { type Config, ConfigError, type Settings } from './config.ts';
+export type { Dismissal, Dismissed } from './hub/administration.ts';
 export type { Announcement } from './hub/announcement.ts';
 export type { Application, Placed, RoomInfo } from './hub/application.ts';
 export type { Client, Listenable, TypedMessage } from './hub/listeners.ts';

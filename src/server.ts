@@ -3,23 +3,27 @@ import { fileURLToPath } from 'node:url';
 import type Koa from 'koa';
 import type { Server as SocketIoServer } from 'socket.io';
 import { Admission } from './auth/admission.ts';
+import { ApiKeys } from './auth/api-keys.ts';
 import type { ApplicationAuth } from './auth/application.ts';
 import { type Auth, AuthProblems, createAuth } from './auth/auth.ts';
 import { Callers } from './auth/callers.ts';
 import { Origins } from './auth/origins.ts';
 import { Turnstile } from './auth/turnstile.ts';
 import { type Config, ConfigError, createConfig, inLines, type Settings } from './config.ts';
+import type { AdminOptions } from './http/admin.ts';
 import { type App, createApp } from './http/app.ts';
 import { Runtime } from './http/runtime.ts';
-import type { Application } from './hub/application.ts';
+import { type Application, toApplication } from './hub/application.ts';
 import { systemClock } from './hub/clock.ts';
 import { Hub } from './hub/hub.ts';
 import type { Log, Logger } from './hub/ports.ts';
+import { Attempts } from './limits/attempts.ts';
 import { Budgets } from './limits/budgets.ts';
 import { Connections } from './limits/connections.ts';
 import { MemoryLog } from './log/memory.ts';
 import { SqliteLog } from './log/sqlite.ts';
 import { createLogger } from './logger.ts';
+import type { CodecLimits } from './protocol/codec.ts';
 import { Pacer } from './transport/pacer.ts';
 import { SOCKET_IO_PATH, SocketIoTransport } from './transport/socketio.ts';
 import { routeUpgrades } from './transport/upgrade.ts';
@@ -80,6 +84,7 @@ class AmbosServer implements Server {
   readonly #config: Config;
   readonly #logger: Logger;
   readonly #hub: Hub;
+  readonly #application: Application;
   readonly #log: Log;
   readonly #http: HttpServer;
   /** The HTTP server is ours to start and to stop. */
@@ -115,6 +120,7 @@ class AmbosServer implements Server {
       clock,
       maxRooms: config.maxRooms,
       timeout: handshakeTimeout,
+      isBarred: (userId) => this.#hub.isBarred(userId),
     });
     this.#log = createLog(config, logger);
     this.#hub = new Hub({
@@ -129,6 +135,8 @@ class AmbosServer implements Server {
       // An honest burst is never refused, also by polling where its requests have to wait.
       limits: { ...config, inboxSize: Math.max(config.inboxSize, config.rateBurst), inboxBytes: config.maxFrameBytes },
     });
+    this.#application = toApplication(this.#hub);
+    const codec = { maxJsonDepth: config.maxJsonDepth, ownTypes };
     const shared = { admission: this.#admission, connections, callers, origins, clock, logger, locale };
     const figures = () => ({ ...this.#hub.snapshot(), ...this.#runtime.figures(clock.now()) });
     this.#app = createApp(
@@ -137,6 +145,7 @@ class AmbosServer implements Server {
         namespace: config.namespace,
         figures,
         notReady: () => this.#notReady(),
+        admin: this.#adminOptions(codec, callers),
         history: (request) => this.#log.history(request),
         checkPlace: (newcomer) => this.#hub.checkPlace(newcomer),
         webFolder: WEB_FOLDER,
@@ -147,7 +156,6 @@ class AmbosServer implements Server {
     // Koa before Socket.IO: Engine.IO takes the listeners that it finds and calls them for what is not its own.
     if (this.#ownHttp || host.koa) this.#http.on('request', (request, response) => this.#respond(request, response));
     const pacer = new Pacer();
-    const codec = { maxJsonDepth: config.maxJsonDepth, ownTypes };
     this.#ws = new WsTransport({ ...config, ...shared, hub: this.#hub, codec, pacer });
     this.#socketio = new SocketIoTransport(this.#http, { ...config, ...shared, hub: this.#hub, codec, pacer });
     this.#leaveUpgrades = routeUpgrades(this.#http, {
@@ -159,7 +167,7 @@ class AmbosServer implements Server {
   }
 
   get hub(): Application {
-    return this.#hub;
+    return this.#application;
   }
 
   get io(): SocketIoServer {
@@ -172,6 +180,16 @@ class AmbosServer implements Server {
     const { host } = this.#config;
     const everywhere = host === '' || host === '0.0.0.0' || host === '::';
     return `http://${everywhere ? 'localhost' : host.includes(':') ? `[${host}]` : host}:${address.port}`;
+  }
+
+  /** Without a key there is nothing to be opened. */
+  #adminOptions(codec: CodecLimits, callers: Callers): AdminOptions | undefined {
+    const { apiKeys, maxMessageBytes, maxFrameBytes: maxBodyBytes, locale } = this.#config;
+    if (apiKeys.length === 0) return undefined;
+    const keys = new ApiKeys(apiKeys);
+    const attempts = new Attempts(systemClock);
+    const limits = { maxMessageBytes, maxBodyBytes };
+    return { ...limits, keys, attempts, callers, hub: this.#hub, codec, logger: this.#logger, locale };
   }
 
   async start(): Promise<void> {

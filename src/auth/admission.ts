@@ -12,6 +12,8 @@ export interface AdmissionOptions {
   turnstile: Turnstile;
   clock: Clock;
   maxRooms: number;
+  /** Is that user kept out for a time? */
+  isBarred?(userId: string): boolean;
   /** Milliseconds that finding out who a client is, and what it may join, may take. */
   timeout: number;
 }
@@ -38,12 +40,13 @@ export class Admission {
    */
   async admit(source: HandshakeSource, caller: Caller, isGone = () => false): Promise<Admitted> {
     this.checkOpen();
-    const { origins, maxRooms } = this.#options;
+    const { origins, maxRooms, isBarred } = this.#options;
     if (!origins.allows(caller)) throw new Refusal('forbidden_origin');
     const handshake = decodeHandshake(source, maxRooms);
     const user = await this.#inTurn(handshake, isGone);
     // All that took time, in which the server may have begun to close.
     this.checkOpen();
+    if (isBarred?.(user.id)) throw new Refusal('forbidden', { detail: 'barred' });
     const { rooms, lastId, session } = handshake;
     return { user, rooms, ...(lastId !== undefined && { lastId }), ...(session !== undefined && { session }) };
   }

@@ -8,6 +8,7 @@ import type { Clock, Log, Logger, Reception } from '../hub/ports.ts';
 import type { Connections } from '../limits/connections.ts';
 import { Refusal, toRefusal } from '../protocol/errors.ts';
 import type { Locale } from '../protocol/texts.ts';
+import type { AdminOptions } from './admin.ts';
 import type { Figures } from './metrics.ts';
 import { addRoutes } from './routes.ts';
 import { StatsStream } from './stats-stream.ts';
@@ -18,6 +19,8 @@ export interface AppOptions {
   notReady: () => string[];
   history: Log['history'];
   checkPlace: Reception['checkPlace'];
+  /** What backends may do; absent where no key would let one in. */
+  admin?: AdminOptions | undefined;
   admission: Admission;
   connections: Connections;
   callers: Callers;
@@ -112,7 +115,8 @@ function refuse(ctx: Koa.Context, error: unknown, { locale, logger }: AppOptions
   if (refusal.code === 'internal') logger.error({ err: error }, 'HTTP request failed');
   // A header that does not say close would keep the connection, whatever the client has asked for.
   if (refusal.code === 'upgrade_required') ctx.set({ Upgrade: 'websocket', Connection: 'Upgrade, close' });
-  if (refusal.retryAfter !== undefined) ctx.set('Retry-After', String(refusal.retryAfter));
+  const wait = refusal.retryAfter ?? (refusal.status === 503 ? 1 : undefined);
+  if (wait !== undefined) ctx.set('Retry-After', String(wait));
   ctx.status = refusal.status;
   ctx.body = { error: { code: refusal.code, message: refusal.text(locale) } };
 }

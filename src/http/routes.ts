@@ -2,6 +2,7 @@ import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { Refusal } from '../protocol/errors.ts';
 import { fromRequest } from '../protocol/handshake.ts';
+import { addAdminRoutes } from './admin.ts';
 import type { AppOptions } from './app.ts';
 import { allowOrigin, showHistory } from './history.ts';
 import { Metrics } from './metrics.ts';
@@ -12,6 +13,7 @@ type RouteOptions = AppOptions & { stream: StatsStream };
 
 /** The paths, each with what it answers. */
 export function addRoutes(router: Router, options: RouteOptions): void {
+  if (options.admin) addAdminRoutes(router, options.admin);
   router.get('/ws', (ctx) => explainUpgrade(ctx, options));
   router.get('/ws/history', (ctx) => showHistory(ctx, options));
   router.get('/ws/stats', (ctx) => showStats(ctx, options));

@@ -1,7 +1,8 @@
+import { validClientMsgId } from '../protocol/codec.ts';
 import { type Body, DEFAULT_ROOM, type DeliveryClass, type Json, SYSTEM, TYPES } from '../protocol/message.ts';
 import { isRoomName } from '../protocol/name.ts';
 import type { OwnType } from '../protocol/own-type.ts';
-import type { Draft } from './ports.ts';
+import type { ClientMsgId, Draft } from './ports.ts';
 import { userRoom } from './rooms.ts';
 
 /** What the server itself says: to everybody, to a room, or to one user. */
@@ -17,11 +18,14 @@ export interface Announcement {
   key?: string;
   /** Who speaks; by default `system`. */
   from?: string;
+  /** Makes it idempotent: with one that was announced before nothing is said again. 1 to 64 printable ASCII characters. */
+  clientMsgId?: string;
 }
 
 /**
  * Turns an announcement into a draft.
- * @throws TypeError where its type is none that can be announced, or its receivers make no sense
+ * @throws TypeError where its type is none that can be announced, its receivers make no sense, or its
+ * clientMsgId is none
  * @throws Refusal `invalid_message` where the data of an own type does not pass its schema
  */
 export function toDraft(announcement: Announcement, ownTypes: ReadonlyMap<string, OwnType>): Draft {
@@ -33,8 +37,15 @@ export function toDraft(announcement: Announcement, ownTypes: ReadonlyMap<string
   const draft: Draft = { class: own?.class ?? classOf(type), body, rooms: [receivers(room, to)] };
   if (to !== undefined) Object.assign(body, { to, fromId: SYSTEM });
   else if (room !== undefined && room !== DEFAULT_ROOM) body.room = room;
+  if (announcement.clientMsgId !== undefined) draft.clientMsgId = announcedAs(announcement.clientMsgId);
   if (own?.class === 'state') draft.key = announcement.key ?? own.keyOf(data);
   return draft;
+}
+
+/** No client has this userId: what a backend calls its messages by is never what a user does. */
+export function announcedAs(id: string): ClientMsgId {
+  if (validClientMsgId(id) === undefined) throw new TypeError('A clientMsgId has 1 to 64 printable ASCII characters');
+  return { user: SYSTEM, id };
 }
 
 function classOf(type: string): DeliveryClass {

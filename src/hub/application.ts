@@ -1,3 +1,4 @@
+import type { Administration, Dismissal, Dismissed } from './administration.ts';
 import type { Announcement } from './announcement.ts';
 import type { Listenable } from './listeners.ts';
 import type { User } from './ports.ts';
@@ -8,6 +9,8 @@ export interface Placed {
   id: string;
   /** Unix seconds. */
   timestamp: number;
+  /** It was announced before, under the same clientMsgId; nothing was said again. */
+  duplicate?: true;
 }
 
 export interface RoomInfo {
@@ -24,5 +27,26 @@ export interface Application extends Listenable {
   users(room?: string): Promise<User[]>;
   /** The rooms where somebody is present. */
   rooms(): Promise<RoomInfo[]>;
+  /**
+   * Ends all connections of a user with the close `kicked`, after which clients stay away by themselves, and bars it for a
+   * time if that is asked for. @throws TypeError where `barFor` is no number of seconds; Refusal `over_capacity` where
+   * nobody more can be barred
+   */
+  disconnect(userId: string, dismissal?: Dismissal): Promise<Dismissed>;
+  /** Lets one in again that was barred. @returns false where it was not */
+  unbar(userId: string): Promise<boolean>;
   snapshot(): Snapshot;
+}
+
+/** What of the hub application code is given: no more than it may do. */
+export function toApplication(hub: Omit<Application, 'disconnect' | 'unbar'> & Administration): Application {
+  return {
+    on: hub.on,
+    announce: (announcement) => hub.announce(announcement),
+    users: (room) => hub.users(room),
+    rooms: () => hub.rooms(),
+    disconnect: async (userId, dismissal) => hub.dismiss(userId, dismissal),
+    unbar: async (userId) => hub.pardon(userId),
+    snapshot: () => hub.snapshot(),
+  };
 }

@@ -3,15 +3,18 @@ import { CLOSES, type CloseName, FINAL_CLOSE, Refusal } from '../protocol/errors
 import { type Body, DEFAULT_ROOM, type Inbound, type Message, SYSTEM } from '../protocol/message.ts';
 import type { OwnType } from '../protocol/own-type.ts';
 import { type Locale, say, TEXTS } from '../protocol/texts.ts';
-import { type Announcement, toDraft } from './announcement.ts';
+import type { Administration, Dismissal, Dismissed, Listed, PageRequest, UserInfo } from './administration.ts';
+import { type Announcement, announcedAs, toDraft } from './announcement.ts';
 import { Answers } from './answers.ts';
 import type { Application, Placed, RoomInfo } from './application.ts';
+import { Bars } from './bars.ts';
 import { Courier } from './courier.ts';
 import { Expiry } from './expiry.ts';
 import { type Desk, handlerOf } from './handlers.ts';
 import { Inbox } from './inbox.ts';
 import { lagOf } from './lag.ts';
 import { type Listenable, type Listener, Listeners } from './listeners.ts';
+import { describeUsers, pageOf } from './listing.ts';
 import { Pages } from './pages.ts';
 import { Passages } from './passages.ts';
 import { Places } from './places.ts';
@@ -37,6 +40,7 @@ import { Reader } from './reader.ts';
 import { Recovery, type Welcome } from './recovery.ts';
 import { Renewal } from './renewal.ts';
 import { Ring } from './ring.ts';
+import type { Room } from './room.ts';
 import { Rooms } from './rooms.ts';
 import { type Attendee, Session } from './session.ts';
 import { type Snapshot, Stats } from './stats.ts';
@@ -78,13 +82,18 @@ export interface HubOptions {
 
 /** Entries from which those who have read the log become level in one step. */
 const RING = 1000;
+/** Of the last words to one who is sent away. */
+const KICKED = { code: 'kicked' };
 const RING_BYTES = 16 * 1024 * 1024;
+
+/** `disconnect` is said of a connection that has ended, and `dismiss` of a user. */
+type ApplicationHub = Omit<Application, 'disconnect' | 'unbar'>;
 
 /**
  * The middle: protocol-agnostic, without any network. It reads in the order of a message's life: a session connects,
  * its requests are received, what they publish comes back from the log to be delivered, the session ends.
  */
-export class Hub implements Application, Desk, Reception {
+export class Hub implements ApplicationHub, Administration, Desk, Reception {
   readonly maxRooms: number;
   readonly #options: HubOptions;
   readonly #log: Log;
@@ -101,6 +110,7 @@ export class Hub implements Application, Desk, Reception {
   readonly #passages: Passages;
   readonly #recovery: Recovery;
   readonly #places: Places;
+  readonly #bars: Bars;
   readonly #ring = new Ring(RING, RING_BYTES);
   readonly #expiry: Expiry;
   readonly #renewal: Renewal;
@@ -118,6 +128,7 @@ export class Hub implements Application, Desk, Reception {
     this.#stats = new Stats(() => options.clock.now());
     this.#timeline = new Timeline(options.clock);
     this.#places = new Places(options.limits.maxConnectionsPerUser);
+    this.#bars = new Bars(options.clock);
     this.#answers = new Answers({
       ...options,
       reply: (session, body) => this.reply(session, body),
@@ -235,7 +246,7 @@ export class Hub implements Application, Desk, Reception {
 
   /** Takes one request of a client: the one place where a refusal becomes an answer. */
   receive(session: Session, request: Request): void {
-    if (session.gone) return;
+    if (session.gone || session.kicked) return;
     this.#stats.arrived();
     const wait = session.budget.take();
     try {
@@ -271,7 +282,7 @@ export class Hub implements Application, Desk, Reception {
   }
 
   #process(session: Session, request: Request): void | Promise<void> {
-    if (session.gone) return;
+    if (session.gone || session.kicked) return;
     let inbound: Inbound | undefined;
     try {
       inbound = request.decode();
@@ -300,7 +311,7 @@ export class Hub implements Application, Desk, Reception {
 
   /** Runs the handler up to the log's queue; the answer hangs on its promise and holds nobody up. */
   #handle(session: Session, request: Request, inbound: Inbound, allowed: boolean): void {
-    if (session.gone) return;
+    if (session.gone || session.kicked) return;
     if (!allowed) throw new Refusal('forbidden');
     handlerOf(inbound)(this, session, inbound).then(
       (receipt) => this.#answers.confirm(session, request, inbound, receipt),
@@ -314,8 +325,7 @@ export class Hub implements Application, Desk, Reception {
     this.#listeners.add(typeof event === 'string' ? event : event.name, listener);
 
   async announce(announcement: Announcement): Promise<Placed> {
-    const { id, timestamp } = await this.#publish(toDraft(announcement, this.#options.ownTypes));
-    return { id, timestamp };
+    return toPlaced(await this.#publish(toDraft(announcement, this.#options.ownTypes)));
   }
 
   async users(name = DEFAULT_ROOM): Promise<User[]> {
@@ -323,7 +333,50 @@ export class Hub implements Application, Desk, Reception {
   }
 
   async rooms(): Promise<RoomInfo[]> {
-    return this.#rooms.peopled().map(({ name, roster }) => ({ name, users: roster.size }));
+    return this.#rooms.peopled().map(toRoomInfo);
+  }
+
+  // --- what administration may do ---
+
+  async announced(clientMsgId: string): Promise<Placed | undefined> {
+    const receipt = await this.#log.receipt(announcedAs(clientMsgId));
+    return receipt && toPlaced({ ...receipt, duplicate: true });
+  }
+
+  listRooms(request: PageRequest): Listed<RoomInfo> {
+    const { items, more } = pageOf(this.#rooms.peopled(), ({ name }) => name, request);
+    return { items: items.map(toRoomInfo), more };
+  }
+
+  listUsers(room: string, request: PageRequest): Listed<UserInfo> {
+    const users = this.#rooms.find(room)?.roster.users() ?? [];
+    const { items, more } = pageOf(users, ({ id }) => id, request);
+    return { items: describeUsers(items, this.#sessions.values(), this.#timeline.head), more };
+  }
+
+  isBarred(userId: string): boolean {
+    return this.#bars.has(userId);
+  }
+
+  dismiss(userId: string, { reason, barFor }: Dismissal = {}): Dismissed {
+    if (barFor !== undefined && !(barFor > 0)) throw new TypeError('barFor is a number of seconds above 0');
+    const until = barFor === undefined ? undefined : this.#bars.set(userId, barFor);
+    const own = [...this.#sessions.values()].filter(({ user, ending }) => user.id === userId && !ending);
+    for (const session of own) this.#kick(session, reason);
+    this.#recovery.dismissed(userId);
+    const fields = { event: 'dismissed', userId, reason, barFor, disconnected: own.length };
+    this.#options.logger.info(fields, `dismissed: ${userId} - ${own.length} connections`);
+    return { disconnected: own.length, ...(until !== undefined && { barredUntil: Math.ceil(until / 1000) }) };
+  }
+
+  #kick(session: Session, reason?: string): void {
+    session.kicked = true;
+    if (reason !== undefined) this.reply(session, { type: 'system', content: reason, from: SYSTEM, data: KICKED });
+    this.expel(session, 'kicked');
+  }
+
+  pardon(userId: string): boolean {
+    return this.#bars.lift(userId);
   }
 
   // --- what handlers may do ---
@@ -388,6 +441,8 @@ export class Hub implements Application, Desk, Reception {
 
   #joined(session: Session, room: string): void {
     this.#stats.joined();
+    // It was on its way in when it was barred.
+    if (this.#bars.has(session.user.id)) return this.#kick(session);
     if (room === DEFAULT_ROOM) this.#listeners.tell('connect', session);
   }
 
@@ -571,6 +626,14 @@ export class Hub implements Application, Desk, Reception {
     const words = say(TEXTS[what], this.#options.locale);
     this.#options.logger.info(fields, `${words}: ${user.name} (${user.id}) - Total: ${total}`);
   }
+}
+
+function toRoomInfo({ name, roster }: Room): RoomInfo {
+  return { name, users: roster.size };
+}
+
+function toPlaced({ id, timestamp, duplicate }: Receipt): Placed {
+  return { id, timestamp, ...(duplicate && { duplicate }) };
 }
 
 function actionOf({ type }: Inbound): 'join' | 'read' | 'send' {

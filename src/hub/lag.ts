@@ -27,6 +27,6 @@ export function lagOf(sessions: Iterable<Session>, head: number): Lag {
 }
 
 /** One that has confirmed all that it was written is level, whatever has been said in rooms that it is not in. */
-function placesBehind({ live, receivedAt, writtenAt }: Session, head: number): number {
+export function placesBehind({ live, receivedAt, writtenAt }: Session, head: number): number {
   return live && receivedAt === writtenAt ? 0 : head - (receivedAt ?? head);
 }

@@ -162,7 +162,7 @@ export class Passages {
     const known = session.rooms.hears(room.name);
     if (!known) session.rooms.hear(room.name, n);
     if (!known) joined(session, room.name);
-    if (session.resuming) return;
+    if (session.gone || session.resuming) return;
     // No message of a room comes before its list.
     if (!session.live) return session.hold({ n, timestamp }, () => courier.sendList(session, room.name));
     rooms.attach(session, room.name);

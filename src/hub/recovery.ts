@@ -313,13 +313,24 @@ export class Recovery {
 
   #await(secret: string, attendee: Attendee, rooms: readonly string[]): void {
     const { clock, limits } = this.#options;
-    const keep = clock.after(limits.presenceGrace, () => {
-      this.#ghosts.delete(secret);
-      this.#reminders.drop(attendee.user.id, secret);
-      this.#options.leave(attendee, rooms);
-      this.#close(secret);
-    });
+    const keep = clock.after(limits.presenceGrace, () => this.#giveUpOn(secret, attendee, rooms));
     this.#ghosts.set(secret, { attendee, rooms, keep });
+  }
+
+  /** A user is not expected back any more. */
+  dismissed(userId: string): void {
+    for (const [secret, { attendee, rooms, keep }] of [...this.#ghosts]) {
+      if (attendee.user.id !== userId) continue;
+      keep();
+      this.#giveUpOn(secret, attendee, rooms);
+    }
+  }
+
+  #giveUpOn(secret: string, attendee: Attendee, rooms: readonly string[]): void {
+    this.#ghosts.delete(secret);
+    this.#reminders.drop(attendee.user.id, secret);
+    this.#options.leave(attendee, rooms);
+    this.#close(secret);
   }
 
   #close(secret: string): void {

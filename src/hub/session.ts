@@ -53,6 +53,8 @@ export class Session implements Attendee {
   listed: Map<string, number> | undefined = undefined;
   /** Its pages are being read. */
   reading = false;
+  /** Somebody ended it who may: nothing that it still says counts. */
+  kicked = false;
   /** Its connection is being closed: nothing is read for it any more. */
   ending = false;
   /** Its connection has ended. */

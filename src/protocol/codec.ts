@@ -1,6 +1,15 @@
 import { z } from 'zod';
 import { Refusal } from './errors.ts';
-import { type Content, DEFAULT_ROOM, type Inbound, type Json, type Message, TYPES } from './message.ts';
+import {
+  type Content,
+  DEFAULT_ROOM,
+  type Inbound,
+  type Json,
+  type Message,
+  SYSTEM,
+  TYPES,
+  type Type,
+} from './message.ts';
 import { isRoomName } from './name.ts';
 import type { OwnType } from './own-type.ts';
 import { type Part, UserRows } from './user-rows.ts';
@@ -57,11 +66,24 @@ export function decode(raw: unknown, limits: CodecLimits): Inbound {
   if (!isObject(raw)) throw new Refusal('invalid_message', { detail: 'not_object' });
   try {
     checkJson(raw, limits.maxJsonDepth, limits.maxJsonDepth);
-    return toInbound(parseEnvelope(raw), limits.ownTypes);
+    return parseOwn(toInbound(parseEnvelope(raw), limits.ownTypes, checkSendable));
   } catch (error) {
     if (error instanceof Refusal) error.clientMsgId = validClientMsgId(raw['clientMsgId']);
     throw error;
   }
+}
+
+/**
+ * Turns what a backend sent into a request, as `decode` does for a client's, with the types that the server itself says.
+ * The data of an own type is still to pass its schema.
+ *
+ * @param raw untrusted
+ * @throws Refusal `invalid_message`, `unknown_type`, `forbidden_type`, `invalid_room`
+ */
+export function decodeAnnounced(raw: unknown, { maxJsonDepth, ownTypes }: CodecLimits): Inbound {
+  if (!isObject(raw)) throw new Refusal('invalid_message', { detail: 'not_object' });
+  checkJson(raw, maxJsonDepth, maxJsonDepth);
+  return toInbound(parseEnvelope({ ...raw, type: raw['type'] ?? SYSTEM }), ownTypes, checkAnnounceable);
 }
 
 function parseJson(text: string): unknown {
@@ -84,7 +106,7 @@ function parseEnvelope(raw: Record<string, unknown>): Envelope {
   throw new Refusal('invalid_message', { detail: 'not_text', value: key });
 }
 
-function toInbound(raw: Envelope, ownTypes: CodecLimits['ownTypes']): Inbound {
+function toInbound(raw: Envelope, ownTypes: CodecLimits['ownTypes'], checkType: (type: string) => void): Inbound {
   const clientMsgId = checkClientMsgId(raw.clientMsgId);
   const own = ownTypes.get(raw.type);
   if (!own) checkType(raw.type);
@@ -100,9 +122,24 @@ function toInbound(raw: Envelope, ownTypes: CodecLimits['ownTypes']): Inbound {
   return checkRules(inbound);
 }
 
-function checkType(type: string): void {
-  if (!Object.hasOwn(TYPES, type)) throw new Refusal('unknown_type');
-  if (!TYPES[type as keyof typeof TYPES].client) throw new Refusal('forbidden_type');
+function checkSendable(type: string): void {
+  if (!isType(type)) throw new Refusal('unknown_type');
+  if (!TYPES[type].client) throw new Refusal('forbidden_type');
+}
+
+function checkAnnounceable(type: string): void {
+  if (!isType(type)) throw new Refusal('unknown_type');
+  if (!isDurable(type)) throw new Refusal('forbidden_type');
+}
+
+function isType(type: string): type is Type {
+  return Object.hasOwn(TYPES, type);
+}
+
+/** What is kept says something. */
+function isDurable(type: string): boolean {
+  const rule = isType(type) ? TYPES[type] : {};
+  return 'class' in rule && rule.class === 'durable';
 }
 
 function checkClientMsgId(id: string | null | undefined): string | undefined {
@@ -123,17 +160,20 @@ function checkRules(inbound: Inbound): Inbound {
   if (room === DEFAULT_ROOM) delete inbound.room;
   if (inbound.own) return checkOwn(inbound, inbound.own);
   if (type === 'auth' && !inbound.token) throw new Refusal('invalid_message', { detail: 'no_token' });
-  if (type !== 'chat' && type !== 'notification') return inbound;
-  if (inbound.content === undefined && inbound.data === undefined) {
+  if (isDurable(type) && inbound.content === undefined && inbound.data === undefined) {
     throw new Refusal('invalid_message', { detail: 'empty' });
   }
   return inbound;
 }
 
-/** Its schema may also fill in or convert: what others get is what it gives. */
 function checkOwn(inbound: Inbound, own: OwnType): Inbound {
   if (own.class === 'state' && inbound.to !== undefined) throw new Refusal('invalid_message', { detail: 'state_to' });
-  inbound.data = own.parse(inbound.data ?? null);
+  return inbound;
+}
+
+/** Its schema may also fill in or convert: what others get is what it gives. */
+function parseOwn(inbound: Inbound): Inbound {
+  if (inbound.own) inbound.data = inbound.own.parse(inbound.data ?? null);
   return inbound;
 }
 

@@ -54,6 +54,18 @@ export const ERRORS = {
     es: 'Esta dirección habla WebSocket: conéctate con new WebSocket(url)',
     en: 'This address speaks WebSocket: connect with new WebSocket(url)',
   },
+  method_not_allowed: {
+    status: 405,
+    retryable: false,
+    es: 'Esta dirección no admite ese método',
+    en: 'This address does not take that method',
+  },
+  unsupported_media_type: {
+    status: 415,
+    retryable: false,
+    es: 'El cuerpo debe ser JSON: Content-Type: application/json',
+    en: 'The body must be JSON: Content-Type: application/json',
+  },
   not_found: { status: 404, retryable: false, es: 'No existe esa dirección', en: 'No such address' },
 } as const satisfies Record<string, ErrorRule>;
 
@@ -95,6 +107,11 @@ export const DETAILS = {
   name_text: { es: 'debe ser un texto', en: 'it must be a string' },
   upgrade: { es: 'no es un handshake de WebSocket', en: 'not a WebSocket handshake' },
   closing: { es: 'el servidor se está cerrando', en: 'the server is shutting down' },
+  api_key: { es: 'falta una clave válida de la API', en: 'a valid API key is missing' },
+  attempts: { es: 'demasiadas claves erróneas desde esta dirección', en: 'too many wrong keys from this address' },
+  barred: { es: 'este usuario no puede entrar por ahora', en: 'this user may not come in for now' },
+  bars: { es: 'no caben más vetos', en: 'there is no room for more bars' },
+  batch: { es: 'de 1 a {} mensajes', en: '1 to {} messages' },
   connections: { es: 'demasiadas conexiones desde esta dirección', en: 'too many connections from this address' },
   user_connections: { es: 'demasiadas conexiones de este usuario', en: 'too many connections of this user' },
 } as const satisfies Record<string, Text>;
@@ -180,6 +197,7 @@ export const CLOSES = {
   token_expired: { code: 4009, es: 'El token ha caducado', en: 'The token has expired' },
   no_heartbeat: { code: 4012, es: 'Sin señales de vida', en: 'No sign of life' },
   flood: { code: 4029, es: 'Demasiados mensajes', en: 'Too many messages' },
+  kicked: { code: 4503, es: 'Te han desconectado', en: 'You have been disconnected' },
   replaced: { code: 4504, es: 'La sesión continúa en otra conexión', en: 'The session goes on in another connection' },
 } as const satisfies Record<string, CloseRule>;
 

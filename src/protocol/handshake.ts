@@ -57,7 +57,8 @@ export function queryOf(target = ''): URLSearchParams {
   return new URLSearchParams(start === -1 ? '' : target.slice(start));
 }
 
-function bearerToken({ authorization = '' }: TokenHeaders): string | undefined {
+/** The token of an Authorization header. */
+export function bearerToken({ authorization = '' }: TokenHeaders): string | undefined {
   return /^Bearer +(\S+)$/i.exec(authorization)?.[1];
 }
 

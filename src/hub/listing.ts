@@ -1,0 +1,42 @@
+import type { ConnectionInfo, Listed, PageRequest, UserInfo } from './administration.ts';
+import { placesBehind } from './lag.ts';
+import type { User } from './ports.ts';
+import type { Session } from './session.ts';
+
+/** Connections of one user that are told of: a user may have any number. */
+const DETAILS = 10;
+
+/**
+ * Takes a page out of what has no order of its own. Only the page is ever sorted: there may be a hundred thousand, and
+ * all else that is to be done waits meanwhile.
+ */
+export function pageOf<T>(items: Iterable<T>, nameOf: (item: T) => string, { after, limit }: PageRequest): Listed<T> {
+  const page: T[] = [];
+  for (const item of items) {
+    const name = nameOf(item);
+    if (after !== undefined && name <= after) continue;
+    const last = page.at(-1);
+    if (page.length > limit && last !== undefined && name > nameOf(last)) continue;
+    const place = page.findIndex((other) => nameOf(other) > name);
+    page.splice(place === -1 ? page.length : place, 0, item);
+    if (page.length > limit + 1) page.pop();
+  }
+  return { items: page.slice(0, limit), more: page.length > limit };
+}
+
+/** Completes users with what their connections tell. @param head the last N that was delivered here */
+export function describeUsers(users: readonly User[], sessions: Iterable<Session>, head: number): UserInfo[] {
+  const open = new Map<string, Session[]>(users.map(({ id }) => [id, []]));
+  for (const session of sessions) open.get(session.user.id)?.push(session);
+  return users.map(({ id, name }) => {
+    const own = open.get(id) ?? [];
+    const details = own.slice(-DETAILS).map((session) => describe(session, head));
+    return { userId: id, username: name, connections: own.length, details };
+  });
+}
+
+function describe(session: Session, head: number): ConnectionInfo {
+  const { transport, address, rooms, receivedAt } = session;
+  const behind = receivedAt === undefined ? null : placesBehind(session, head);
+  return { transport: transport.name, address, rooms: rooms.names(), behind };
+}
