@@ -1,4 +1,6 @@
+import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
+import Koa from 'koa';
 import { WebSocket } from 'ws';
 import { io } from '../../src/client/index.ts';
 import { createServer, type Server } from '../../src/index.ts';
@@ -109,7 +111,7 @@ describe('administration', () => {
     await Promise.all(DOORS.map((door) => connect(door, server.url, { userId: 'k-ana' })));
   });
 
-  it('what one still says that does not go is not heard', async () => {
+  it('threat 27: what one still says that does not go is not heard', async () => {
     const observer = await connect('ws', server.url);
     const tcp = await Tcp.open(server.url, 'userId=k-deaf');
     await observer.next((m) => m.type === 'user_joined' && dataKey(m, 'userId') === 'k-deaf');
@@ -177,6 +179,42 @@ describe('administration', () => {
     }
     const failed = await server.hub.announce({ content: 'x', clientMsgId: '' }).catch((error: unknown) => error);
     expect(failed).to.be.an.instanceOf(TypeError);
+  });
+
+  it('threat 23: a body that trickles in is cut', async () => {
+    const own = createServer({ port: 0, host: '127.0.0.1', logLevel: 'silent', apiKeys: KEY, handshakeTimeout: 100 });
+    await own.start();
+    const { socket, closed } = new Tcp(own.url);
+    const head = [
+      'POST /api/messages HTTP/1.1',
+      'Host: x',
+      `Authorization: Bearer ${KEY}`,
+      'Content-Type: application/json',
+    ];
+    socket.write(`${head.join('\r\n')}\r\nContent-Length: 1000\r\n\r\n{`);
+    await closed;
+    await own.close();
+  });
+
+  it('in an application’s own Koa app a body that was read before is taken, and other paths are left to it', async () => {
+    const koa = new Koa();
+    koa.use(async (ctx, next) => {
+      if (ctx.method === 'POST') Object.assign(ctx.request, { body: JSON.parse(await text(ctx.req)) });
+      await next();
+    });
+    const own = createServer({ port: 0, host: '127.0.0.1', logLevel: 'silent', koa, apiKeys: KEY });
+    koa.use((ctx) => {
+      ctx.body = 'mine';
+    });
+    await own.start();
+    const client = await connect('ws', own.url);
+    const headers = { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' };
+    const posted = { method: 'POST', headers, body: '{"content":"x"}' };
+    expect((await request(`${own.url}/api/messages`, posted)).status).to.equal(201);
+    await client.next({ type: 'system', content: 'x' });
+    expect((await request(`${own.url}/api/others`, { headers })).body).to.equal('mine');
+    await closeAll();
+    await own.close();
   });
 
   it('no key is ever in the log, right or wrong', async () => {

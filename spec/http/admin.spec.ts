@@ -275,7 +275,7 @@ describe('administration over HTTP', () => {
     const refusals: [what: string, body: unknown, status: number, code: string][] = [
       ['no JSON', '{', 400, 'invalid_json'],
       ['nothing', '', 400, 'invalid_json'],
-      ['no UTF-8', Buffer.from([0x22, 0xff, 0x22]), 400, 'invalid_json'],
+      ['no UTF-8 (threat 16)', Buffer.from([0x22, 0xff, 0x22]), 400, 'invalid_json'],
       ['null', 'null', 400, 'invalid_message'],
       ['a text', '"x"', 400, 'invalid_message'],
       ['neither content nor data', {}, 400, 'invalid_message'],
@@ -284,9 +284,9 @@ describe('administration over HTTP', () => {
       ['a room and a user', { content: 'x', room: 'a', to: 'b' }, 400, 'invalid_message'],
       ['a clientMsgId that is none', { content: 'x', clientMsgId: 'ñ' }, 400, 'invalid_message'],
       ['too many levels', { data: [[[[1]]]] }, 400, 'invalid_message'],
-      ['a key __proto__', '{"content":"x","data":{"__proto__":{"a":1}}}', 400, 'invalid_message'],
-      ['another one', '{"content":"x","__proto__":{"room":"a"}}', 400, 'invalid_message'],
-      ['a lone surrogate', '{"content":"\\ud800"}', 400, 'invalid_message'],
+      ['a key __proto__ (threat 35)', '{"content":"x","data":{"__proto__":{"a":1}}}', 400, 'invalid_message'],
+      ['another one (threat 35)', '{"content":"x","__proto__":{"room":"a"}}', 400, 'invalid_message'],
+      ['a lone surrogate (threat 17)', '{"content":"\\ud800"}', 400, 'invalid_message'],
       ['a room that is none', { content: 'x', room: '~ana' }, 400, 'invalid_room'],
       ['a type that there is not', { type: 'nonsense', content: 'x' }, 400, 'unknown_type'],
       ['a type of every object', { type: 'toString', content: 'x' }, 400, 'unknown_type'],
@@ -301,7 +301,7 @@ describe('administration over HTTP', () => {
       });
     }
 
-    it('refuses levels without end', async () => {
+    it('threat 15: refuses levels without end', async () => {
       const deep = `${'['.repeat(4000)}${']'.repeat(4000)}`;
       for (const body of [deep, `[${deep},{"content":"x"}]`, `{"data":${deep}}`]) {
         expect((await post(body)).body).to.include('"invalid_message"');
@@ -326,19 +326,19 @@ describe('administration over HTTP', () => {
       expect((await post('{"content":"x"}', { ...AUTHORIZED, 'content-type': type })).status).to.equal(201);
     });
 
-    it('refuses a body by what it says of its length, and reads none of it', async () => {
+    it('threats 9 and 13: refuses a body by what it says of its length, and reads none of it', async () => {
       const { text } = await raw(['Content-Length: 999999999']);
       expect(text)
         .to.match(/^HTTP\/1\.1 413 .*\r\nConnection: close\r\n/s)
         .and.include('"too_large"');
     });
 
-    it('reads no more than it may of a body that does not say its length', async () => {
+    it('threat 9: reads no more than it may of a body that does not say its length', async () => {
       const { text } = await raw(['Transfer-Encoding: chunked'], `4000\r\n${' '.repeat(0x4000)}\r\n`);
       expect(text).to.match(/^HTTP\/1\.1 413 .*\r\nConnection: close\r\n/s);
     });
 
-    it('lets go of one who sends without end', async () => {
+    it('threat 9: lets go of one who sends without end', async () => {
       const { taken } = await raw(['Transfer-Encoding: chunked'], `8000\r\n${' '.repeat(0x8000)}\r\n`, true);
       expect(taken).to.be.below(50_000_000);
     });

@@ -82,10 +82,17 @@ function refuseMethod(ctx: Context, methods: string[]): void {
   ctx.status = 204;
 }
 
+/** @throws Refusal as `readJson` does */
+async function bodyOf({ req, request }: Context, { maxBodyBytes }: AdminOptions): Promise<unknown> {
+  // A parser of the application's own has been here first: there is nothing left to be read.
+  if (req.readableEnded) return (request as { body?: unknown }).body;
+  return readJson(req, maxBodyBytes);
+}
+
 // --- messages ---
 
 async function postMessage(ctx: Context, options: AdminOptions): Promise<void> {
-  const { status, body } = await postMessages(await readJson(ctx.req, options.maxBodyBytes), options);
+  const { status, body } = await postMessages(await bodyOf(ctx, options), options);
   ctx.status = status;
   ctx.body = body;
 }
@@ -115,12 +122,8 @@ function pageRequestOf(query: URLSearchParams): PageRequest {
 
 async function disconnect(ctx: Context, options: AdminOptions): Promise<void> {
   const userId = userIdOf(ctx);
-  const dismissal: Dismissal = ctx.req.headers['content-type'] ? await readDismissalOf(ctx, options) : {};
+  const dismissal: Dismissal = ctx.req.headers['content-type'] ? readDismissal(await bodyOf(ctx, options)) : {};
   ctx.body = { userId, ...options.hub.dismiss(userId, dismissal) };
-}
-
-async function readDismissalOf(ctx: Context, { maxBodyBytes }: AdminOptions): Promise<Dismissal> {
-  return readDismissal(await readJson(ctx.req, maxBodyBytes));
 }
 
 function unbar(ctx: Context, { hub }: AdminOptions): void {

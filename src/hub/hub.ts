@@ -376,7 +376,9 @@ export class Hub implements ApplicationHub, Administration, Desk, Reception {
   }
 
   pardon(userId: string): boolean {
-    return this.#bars.lift(userId);
+    const lifted = this.#bars.lift(userId);
+    if (lifted) this.#options.logger.info({ event: 'pardoned', userId }, `no longer barred: ${userId}`);
+    return lifted;
   }
 
   // --- what handlers may do ---
