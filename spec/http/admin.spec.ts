@@ -470,6 +470,17 @@ describe('administration over HTTP', () => {
       expect(house.hub.isPresent('ana')).to.equal(false);
     });
 
+    it('nor waits for one that was just being closed for something else', async () => {
+      const ana = house.hub.connect(house.a, { user: { id: 'ana', name: 'Ana' }, address: '', rooms: [], session: '' });
+      await new Promise(setImmediate);
+      house.a.close = () => {};
+      house.hub.expel(ana, 'slow_consumer');
+      expect(json(await dismiss('ana'))).to.include({ disconnected: 0 });
+      house.hub.disconnect(ana, { goodbye: false });
+      await new Promise(setImmediate);
+      expect(house.hub.isPresent('ana')).to.equal(false);
+    });
+
     it('bars for a time, until that is lifted', async () => {
       const lift = async () => json(await ask('/api/users/ana%2F1/bar', { method: 'DELETE' }));
       const answer = json(await dismiss('ana%2F1', { barFor: 60 }));

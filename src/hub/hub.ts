@@ -361,16 +361,19 @@ export class Hub implements ApplicationHub, Administration, Desk, Reception {
   dismiss(userId: string, { reason, barFor }: Dismissal = {}): Dismissed {
     if (barFor !== undefined && !(barFor > 0)) throw new TypeError('barFor is a number of seconds above 0');
     const until = barFor === undefined ? undefined : this.#bars.set(userId, barFor);
-    const own = [...this.#sessions.values()].filter(({ user, ending }) => user.id === userId && !ending);
+    const own = [...this.#sessions.values()].filter(({ user }) => user.id === userId);
+    const disconnected = own.filter(({ ending }) => !ending).length;
     for (const session of own) this.#kick(session, reason);
     this.#recovery.dismissed(userId);
-    const fields = { event: 'dismissed', userId, reason, barFor, disconnected: own.length };
-    this.#options.logger.info(fields, `dismissed: ${userId} - ${own.length} connections`);
-    return { disconnected: own.length, ...(until !== undefined && { barredUntil: Math.ceil(until / 1000) }) };
+    const fields = { event: 'dismissed', userId, reason, barFor, disconnected };
+    this.#options.logger.info(fields, `dismissed: ${userId} - ${disconnected} connections`);
+    return { disconnected, ...(until !== undefined && { barredUntil: Math.ceil(until / 1000) }) };
   }
 
   #kick(session: Session, reason?: string): void {
     session.kicked = true;
+    // Also where it is being closed for something that one may come back from.
+    session.dismissed = true;
     if (reason !== undefined) this.reply(session, { type: 'system', content: reason, from: SYSTEM, data: KICKED });
     this.expel(session, 'kicked');
   }
