@@ -6,7 +6,7 @@ import { dataKey, unique } from '../support/messages.ts';
 import { Tcp } from '../support/tcp.ts';
 import { conformance, target, withSettings } from './target.ts';
 
-const [PING_INTERVAL, PING_TIMEOUT] = [100, 500];
+const [PING_INTERVAL, PING_TIMEOUT] = [100, 400];
 
 conformance('2.6 Staying connected', () => {
   it('2.6 the server pings every 25 s and waits 20 s more, as Engine.IO tells (socketio)', async () => {
