@@ -25,6 +25,9 @@ function problemsOf(attempt: () => unknown): string {
 const DEFAULTS: Config = {
   port: 3000,
   host: '',
+  tlsCert: '',
+  tlsKey: '',
+  tlsPassphrase: '',
   locale: 'es',
   corsOrigins: ['*'],
   trustProxy: 0,
@@ -311,6 +314,9 @@ describe('readCommandLine', () => {
   const OTHERS: Record<keyof Config, [text: string, value: Config[keyof Config]]> = {
     port: ['8080', 8080],
     host: ['127.0.0.1', '127.0.0.1'],
+    tlsCert: ['/etc/ambos/fullchain.pem', '/etc/ambos/fullchain.pem'],
+    tlsKey: ['/etc/ambos/privkey.pem', '/etc/ambos/privkey.pem'],
+    tlsPassphrase: ['open sesame', 'open sesame'],
     locale: ['en', 'en'],
     corsOrigins: ['https://a.example,https://b.example', ['https://a.example', 'https://b.example']],
     trustProxy: ['10.0.0.0/8, ::1', ['10.0.0.0/8', '::1']],

@@ -21,6 +21,7 @@ const RULES: Record<string, Rule> = {
   hub: { may: ['hub', 'protocol'], packages: [], never: NETWORK },
   auth: { may: ['auth', 'protocol', 'hub/ports'], packages: ['jose'] },
   limits: { may: ['limits', 'protocol', 'hub/ports'], packages: [] },
+  tls: { may: ['tls', 'hub/ports'], packages: [] },
   log: { may: ['log', 'hub/ports', 'protocol'], packages: ['ioredis', '@photostructure/sqlite'] },
   transport: {
     may: ['transport', 'hub', 'protocol', 'auth', 'limits'],
@@ -34,10 +35,10 @@ const RULES: Record<string, Rule> = {
 /** The files above the rooms: they wire them, and nobody imports the first two. */
 const TOP: Record<string, string[]> = {
   'main.ts': ['command', 'config', 'logger', 'server'],
-  'server.ts': ['config', 'logger', 'auth', 'http', 'hub', 'limits', 'log', 'protocol', 'transport'],
+  'server.ts': ['config', 'logger', 'auth', 'http', 'hub', 'limits', 'log', 'protocol', 'tls', 'transport'],
   'index.ts': ['auth', 'config', 'hub', 'protocol', 'server'],
   'config.ts': ['logger', 'protocol', 'auth/callers'],
-  'logger.ts': ['hub/ports'],
+  'logger.ts': ['hub/ports', 'protocol'],
 };
 
 const SRC = fileURLToPath(new URL('../src', import.meta.url));

@@ -89,6 +89,13 @@ const secret = (help: string) => ({ ...setting(z.string(), '', help), secret: tr
 const SETTINGS = {
   port: setting(count(0, 65_535), 3000, 'TCP port; 0 takes any free one'),
   host: setting(z.string(), '', 'address to listen on; empty: all interfaces'),
+  tlsCert: setting(
+    z.string(),
+    '',
+    'file of the TLS certificate, with its chain (PEM): the port then speaks https and wss',
+  ),
+  tlsKey: setting(z.string(), '', 'file of its key (PEM)'),
+  tlsPassphrase: secret('what opens the key, where that is locked'),
   locale: setting(oneOf(LOCALES), 'es', 'language of the texts that the server sends'),
   corsOrigins: setting(
     list,

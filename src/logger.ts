@@ -1,13 +1,10 @@
 import { pino } from 'pino';
 import type { Logger } from './hub/ports.ts';
+import { withoutSecrets } from './protocol/secrets.ts';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** Tokens travel in URLs; a log must not keep what opens doors. What is left of the line must still be JSON. */
-const TOKEN = /([?&]token=)(?:\\[^"nrt]|[^&\s"\\])+/gi;
-/** A JSON Web Token, wherever it stands. */
-const JWT = /\beyJ[\w-]*\.[\w-]+\.[\w-]*/g;
 // C0, DEL, C1: a terminal would obey them.
 const CONTROL = /[\x00-\x1F\x7F-\x9F]/g;
 const CONTROL_BUT_NEW_LINE = /[\x00-\x09\x0B-\x1F\x7F-\x9F]/g;
@@ -18,10 +15,19 @@ const CONTROL_BUT_NEW_LINE = /[\x00-\x09\x0B-\x1F\x7F-\x9F]/g;
  */
 export function createLogger(level: LogLevel, plain: boolean, output: (line: string) => void): Logger {
   const write = (line: string) => {
-    const cut = line.replace(TOKEN, '$1***').replace(JWT, '***');
+    const cut = withoutSecrets(line);
     output(plain ? forPeople(cut) : cut);
   };
-  return pino({ level, base: null }, { write });
+  return pino({ level, base: null, serializers: { err: plainError } }, { write });
+}
+
+/** Whatever else hangs on an error may be a whole request, with its headers. */
+function plainError(error: unknown): object | string {
+  if (!(error instanceof Error)) return typeof error === 'string' ? error : `a thrown ${typeof error}`;
+  const { name: type, message, stack } = error;
+  const { code } = error as NodeJS.ErrnoException;
+  const cause = error.cause === undefined ? {} : { cause: plainError(error.cause) };
+  return { type, message, stack, ...(code !== undefined && { code }), ...cause };
 }
 
 function forPeople(line: string): string {

@@ -29,7 +29,7 @@ async function run(): Promise<void> {
   const config = createConfig(line.settings, line.sources);
   if (line.command === 'config')
     return out(line.flags.markdown ? settingsMarkdown() : showConfig(line.settings, line.sources));
-  const url = line.flags.url ?? `ws://localhost:${config.port}`;
+  const url = line.flags.url ?? `${config.tlsCert ? 'wss' : 'ws'}://localhost:${config.port}`;
   if (line.command === 'token') return out(await token(line.flags, config));
   // A flag would be seen in the list of processes.
   const { AMBOS_TOKEN } = process.env;
@@ -76,8 +76,8 @@ function sendWords(url: string, { words, flags }: CommandLine): Promise<string> 
 function follow(url: string, { words, flags }: CommandLine): Promise<void> {
   process.on('SIGINT', () => process.exit(0));
   const json = flags.json ?? process.stdout.isTTY !== true;
-  const { username = 'ambos-tail', token } = flags;
-  return tail(url, { room: words[0], username, token, json, print: out, notice: complain });
+  const { username = 'ambos-tail', token, insecure } = flags;
+  return tail(url, { room: words[0], username, token, insecure, json, print: out, notice: complain });
 }
 
 /** The first signal says goodbye to everyone, a second one does not wait. */

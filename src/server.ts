@@ -1,4 +1,11 @@
-import { createServer as createHttpServer, type Server as HttpServer, type RequestListener } from 'node:http';
+import {
+  createServer as createHttpServer,
+  type Server as HttpServer,
+  type IncomingMessage,
+  type RequestListener,
+  type ServerResponse,
+} from 'node:http';
+import { Server as HttpsServer } from 'node:https';
 import { fileURLToPath } from 'node:url';
 import type Koa from 'koa';
 import type { Server as SocketIoServer } from 'socket.io';
@@ -24,6 +31,8 @@ import { MemoryLog } from './log/memory.ts';
 import { SqliteLog } from './log/sqlite.ts';
 import { createLogger } from './logger.ts';
 import type { CodecLimits } from './protocol/codec.ts';
+import { HSTS, SECURITY_HEADERS, SHARED_HEADERS } from './protocol/headers.ts';
+import { TlsServer } from './tls/server.ts';
 import { Pacer } from './transport/pacer.ts';
 import { SOCKET_IO_PATH, SocketIoTransport } from './transport/socketio.ts';
 import { routeUpgrades } from './transport/upgrade.ts';
@@ -65,6 +74,8 @@ export function createServer(options: Options = {}): Server {
   const { logger, http, koa, authenticate, authorize, ...settings } = options;
   const log = settings.log ?? (settings.dataDir === undefined ? 'memory' : 'sqlite');
   const config = createConfig({ ...settings, log });
+  if (http && (config.tlsCert || config.tlsKey))
+    throw new ConfigError('Configuration:\n  TLS_CERT: the HTTP server is not ours');
   const write = (line: string) => process.stdout.write(line);
   return new AmbosServer(config, logger ?? createLogger(config.logLevel, false, write), {
     http,
@@ -89,6 +100,8 @@ class AmbosServer implements Server {
   readonly #http: HttpServer;
   /** The HTTP server is ours to start and to stop. */
   readonly #ownHttp: boolean;
+  /** Of a server of ours that speaks TLS. */
+  readonly #tls: TlsServer | undefined;
   readonly #app: App;
   readonly #auth: Auth;
   readonly #admission: Admission;
@@ -152,12 +165,15 @@ class AmbosServer implements Server {
       },
       host.koa,
     );
-    this.#http = host.http ?? createHttpServer(httpOptions(handshakeTimeout));
+    this.#tls = createTls(config, logger);
+    this.#http = host.http ?? this.#tls?.http ?? createHttpServer(httpOptions(handshakeTimeout));
     // Koa before Socket.IO: Engine.IO takes the listeners that it finds and calls them for what is not its own.
     if (this.#ownHttp || host.koa) this.#http.on('request', (request, response) => this.#respond(request, response));
     const pacer = new Pacer();
     this.#ws = new WsTransport({ ...config, ...shared, hub: this.#hub, codec, pacer });
     this.#socketio = new SocketIoTransport(this.#http, { ...config, ...shared, hub: this.#hub, codec, pacer });
+    // Behind Socket.IO, and before it: it answers without asking anybody.
+    this.#http.prependListener('request', this.#protect);
     this.#leaveUpgrades = routeUpgrades(this.#http, {
       paths: new Map([['/ws', (request, socket, head) => void this.#ws.upgrade(request, socket, head)]]),
       leave: SOCKET_IO_PATH,
@@ -179,7 +195,8 @@ class AmbosServer implements Server {
     if (address === null || typeof address === 'string') throw new Error('The server does not listen');
     const { host } = this.#config;
     const everywhere = host === '' || host === '0.0.0.0' || host === '::';
-    return `http://${everywhere ? 'localhost' : host.includes(':') ? `[${host}]` : host}:${address.port}`;
+    const scheme = this.#http instanceof HttpsServer ? 'https' : 'http';
+    return `${scheme}://${everywhere ? 'localhost' : host.includes(':') ? `[${host}]` : host}:${address.port}`;
   }
 
   /** Without a key there is nothing to be opened. */
@@ -193,6 +210,7 @@ class AmbosServer implements Server {
   }
 
   async start(): Promise<void> {
+    await this.#tls?.start();
     // Only now: the application may have added to its app until here.
     this.#respond = this.#app.koa.callback();
     await this.#hub.start(this.#ws, this.#socketio);
@@ -215,8 +233,17 @@ class AmbosServer implements Server {
     return this.#closed;
   }
 
+  /** What every answer carries. Those of an application's own server are not ours, but for Socket.IO's. */
+  readonly #protect = ({ url }: IncomingMessage, response: ServerResponse): void => {
+    const shared = url?.startsWith(SOCKET_IO_PATH) === true;
+    if (!shared && !this.#ownHttp) return;
+    for (const header of Object.entries(shared ? SHARED_HEADERS : SECURITY_HEADERS)) response.setHeader(...header);
+    if (this.#tls) response.setHeader(...HSTS);
+  };
+
   /** The log's thread would keep the process alive. */
   async #giveUp(error: unknown): Promise<never> {
+    this.#tls?.stop();
     await this.#log.close();
     throw error;
   }
@@ -242,7 +269,9 @@ class AmbosServer implements Server {
     this.#socketio.stop();
     this.#app.close();
     this.#runtime.stop();
+    this.#tls?.stop();
     this.#leaveUpgrades();
+    this.#http.off('request', this.#protect);
     if (this.#ownHttp) await this.#stopListening();
   }
 
@@ -250,6 +279,7 @@ class AmbosServer implements Server {
     return new Promise((resolve) => {
       this.#http.close(() => resolve());
       this.#http.closeAllConnections();
+      this.#tls?.cut();
     });
   }
 
@@ -272,6 +302,14 @@ function createLog(config: Config, logger: Logger): Log {
   const clock = systemClock;
   if (config.log === 'memory') return new MemoryLog({ clock, messages, age, bytes: config.logBytes });
   return new SqliteLog({ clock, logger, folder, durability, messages, age, bytes: config.dataBytes });
+}
+
+function createTls(config: Config, logger: Logger): TlsServer | undefined {
+  const { tlsCert: cert, tlsKey: key, tlsPassphrase: passphrase, handshakeTimeout } = config;
+  if (cert === '' && key === '') return undefined;
+  if (cert === '' || key === '') throw new ConfigError('Configuration:\n  TLS_CERT, TLS_KEY: each needs the other');
+  const http = httpOptions(handshakeTimeout);
+  return new TlsServer({ files: { cert, key, passphrase }, clock: systemClock, logger, http, handshakeTimeout });
 }
 
 /** Connections that wait to be accepted: a crowd that comes back at once is more than Node's 511. The system may allow less. */

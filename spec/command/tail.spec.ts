@@ -9,7 +9,7 @@ describe('ambos tail', () => {
       authenticate: () => (Date.now() < end ? { userId: '7', expiresAt: end } : undefined),
     });
     const notices: string[] = [];
-    const options = { room: undefined, username: 'x', token: 't', json: true, print: () => {} };
+    const options = { room: undefined, username: 'x', token: 't', insecure: undefined, json: true, print: () => {} };
     const error = await tail(server.url, { ...options, notice: (line) => notices.push(line) }).catch(
       (thrown: Error) => thrown,
     );

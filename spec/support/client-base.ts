@@ -34,6 +34,8 @@ export interface Options {
   autoPong?: boolean;
   /** Takes compressed messages from a server that has them. */
   compression?: boolean;
+  /** The authority whose certificates it takes, as PEM. */
+  ca?: string;
 }
 
 export interface Close {

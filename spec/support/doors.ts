@@ -1,4 +1,5 @@
 import { createServer } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { Admission, type AdmissionOptions } from '../../src/auth/admission.ts';
 import { OpenAuthenticator } from '../../src/auth/authenticator.ts';
@@ -31,9 +32,10 @@ export async function openDoors(
   sendBuffer = 65_536,
   /** Moves the time between two questions how far a client has received; without it none is asked. */
   receipts?: HandClock,
-  overrides: { ping?: Ping; admission?: Partial<AdmissionOptions> } = {},
+  overrides: { ping?: Ping; admission?: Partial<AdmissionOptions>; tls?: { cert: string; key: string } } = {},
 ): Promise<{ ws: TransportBench; socketio: TransportBench }> {
-  const http = createServer();
+  const { tls } = overrides;
+  const http = tls ? createHttpsServer(tls) : createServer();
   const origins = new Origins(['*']);
   const authenticator = new OpenAuthenticator(systemClock);
   const door = {
@@ -70,7 +72,7 @@ export async function openDoors(
   const paths = new Map([['/ws', (...upgrade: Parameters<WsTransport['upgrade']>) => void ws.upgrade(...upgrade)]]);
   routeUpgrades(http, { paths, leave: SOCKET_IO_PATH, refuseOthers: true, locale: 'es' });
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
-  const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
+  const url = `${tls ? 'https' : 'http'}://127.0.0.1:${(http.address() as AddressInfo).port}`;
   const close = async () => {
     ws.stop();
     socketio.stop();

@@ -6,6 +6,8 @@ export interface Asked {
   method?: string;
   headers?: Record<string, string>;
   body?: string | Buffer;
+  /** The authority whose certificates are taken, as PEM. */
+  ca?: string;
 }
 
 export interface Answer {
@@ -15,16 +17,16 @@ export interface Answer {
 }
 
 /** One HTTP request on a connection of its own. Unlike fetch it may carry any header. */
-export async function request(url: string, { method = 'GET', headers = {}, body }: Asked = {}): Promise<Answer> {
-  const response = await open(url, { method, headers, ...(body !== undefined && { body }) });
+export async function request(url: string, asked: Asked = {}): Promise<Answer> {
+  const response = await open(url, asked);
   return { status: response.statusCode!, headers: response.headers, body: await text(response) };
 }
 
 /** The response as a stream, for a body that does not end. */
-export function open(url: string, { method = 'GET', headers = {}, body }: Asked = {}): Promise<IncomingMessage> {
+export function open(url: string, { method = 'GET', headers = {}, body, ca }: Asked = {}): Promise<IncomingMessage> {
   const { request: send } = url.startsWith('https') ? https : http;
   return new Promise((resolve, reject) => {
-    const sent = send(url, { method, headers, agent: false });
+    const sent = send(url, { method, headers, agent: false, ...(ca !== undefined && { ca }) });
     sent.on('response', resolve);
     sent.on('error', reject);
     sent.on('upgrade', (response, socket) => {

@@ -19,6 +19,7 @@ export class RawClient extends Client {
       headers: options.headers ?? {},
       autoPong: options.autoPong ?? true,
       perMessageDeflate: options.compression ?? false,
+      ...(options.ca !== undefined && { ca: options.ca }),
     });
     this.ws.on('message', (data, binary) => this.#receive(String(data), binary));
     this.ws.on('ping', () => {

@@ -158,6 +158,7 @@ function sdkOptions(options: Options): Record<string, unknown> {
     forceNew: true,
     reconnection: false,
     perMessageDeflate: options.compression ? {} : false,
+    ...(options.ca !== undefined && { ca: options.ca }),
   };
   const query = Object.fromEntries(new URLSearchParams(options.query));
   if (options.sdk === 2) return { ...common, query: { ...query, ...identity, ...(rooms && { room: rooms.join() }) } };

@@ -1,4 +1,4 @@
-import net, { type Socket } from 'node:net';
+import net, { isIP, type Socket } from 'node:net';
 import tls from 'node:tls';
 import { Deferred } from './deferred.ts';
 
@@ -20,6 +20,8 @@ export interface Received {
 export interface TcpOptions {
   /** Leaves the connection open when the server has ended its side of it. */
   halfOpen?: boolean;
+  /** The authority whose certificates are taken, as PEM. */
+  ca?: string;
 }
 
 const PATIENCE = 2000;
@@ -37,11 +39,13 @@ export class Tcp {
   #answer: string | undefined;
   #taken = 0;
 
-  constructor(url: string, { halfOpen = false }: TcpOptions = {}) {
+  constructor(url: string, { halfOpen = false, ca }: TcpOptions = {}) {
     const { protocol, hostname, port } = new URL(url);
     const secure = protocol === 'https:';
     const address = { host: hostname, port: Number(port || (secure ? 443 : 80)), allowHalfOpen: halfOpen };
-    this.socket = secure ? tls.connect({ ...address, servername: hostname }) : net.connect(address);
+    this.socket = secure
+      ? tls.connect({ ...address, ...(!isIP(hostname) && { servername: hostname }), ...(ca !== undefined && { ca }) })
+      : net.connect(address);
     this.socket.on('error', () => {}); // 'close' follows
     this.socket.on('data', (chunk) => this.#receive(chunk));
     const closed = new Deferred<number | undefined>();

@@ -4,6 +4,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { expect } from 'chai';
 import { type ErrorCode, Refusal } from '../../src/protocol/errors.ts';
+import { SECURITY_HEADERS } from '../../src/protocol/headers.ts';
 import { refusalBody, refuseUpgrade, routeUpgrades } from '../../src/transport/upgrade.ts';
 
 const NOT_FOUND = '{"error":{"code":"not_found","message":"No such address"}}';
@@ -52,6 +53,7 @@ describe('refuseUpgrade', () => {
         'Connection: close',
         'Content-Type: application/json; charset=utf-8',
         `Content-Length: ${NOT_FOUND.length}`,
+        ...Object.entries(SECURITY_HEADERS).map(([name, value]) => `${name}: ${value}`),
         '',
         NOT_FOUND,
       ].join('\r\n'),

@@ -31,6 +31,7 @@ export interface ClientFlags {
   expires?: string;
   permissions?: string;
   json?: boolean;
+  insecure?: boolean;
   markdown?: boolean;
 }
 
@@ -54,6 +55,7 @@ const CLIENT_FLAGS = {
   expires: text,
   permissions: text,
   json: { type: 'boolean' },
+  insecure: { type: 'boolean' },
   markdown: { type: 'boolean' },
 } as const;
 

@@ -13,6 +13,7 @@ export function helpText(): string {
     '                                        send a message to a running server',
     '  ambos tail [ROOM] [--json] [--token T] [--url URL]',
     '                                        show the messages of a room as they come',
+    '                                        --insecure trusts any certificate: for trying things out',
     '  ambos token --sub ID [--name N] [--expires 1h] [--permissions JSON]',
     '                                        make a token for development, signed with JWT_SECRET',
     '',

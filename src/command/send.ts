@@ -9,14 +9,14 @@ import { Connection } from './connection.ts';
  * @throws Error in the server's words where it refuses
  */
 export async function send(url: string, content: string, flags: ClientFlags): Promise<string> {
-  const { room, to, type = 'chat', username = 'ambos', token } = flags;
+  const { room, to, type = 'chat', username = 'ambos', token, insecure } = flags;
   const data = flags.data === undefined ? undefined : parse(flags.data);
   const clientMsgId = randomUUID();
   let resolve: (id: string) => void = () => {};
   let reject: (error: Error) => void = () => {};
   const answer = new Promise<string>((...settle) => ([resolve, reject] = settle));
   const query = { username, ...(room !== undefined && { room }) };
-  const connection = await Connection.open(url, query, token, (message) => {
+  const connection = await Connection.open({ url, query, token, insecure }, (message) => {
     if (!answers(message, clientMsgId)) return;
     if (message.type === 'error') reject(new Error(message.content));
     else resolve(message.data.id);

@@ -1,4 +1,5 @@
 import { type Settings, type Sources, settingInfos } from '../config.ts';
+import { withoutSecrets } from '../protocol/secrets.ts';
 import { aligned } from './help.ts';
 
 const HIDDEN = '***';
@@ -7,7 +8,7 @@ const HIDDEN = '***';
 export function showConfig(settings: Settings, sources: Sources): string {
   const rows = settingInfos().map(({ key, variable, fallback, secret }) => [
     variable,
-    secret && settings[key] ? HIDDEN : masked(String(settings[key] ?? fallback)),
+    secret && settings[key] ? HIDDEN : withoutSecrets(inOneLine(String(settings[key] ?? fallback))),
     sources[key] ?? 'default',
   ]);
   return aligned([['SETTING', 'VALUE', 'SOURCE'], ...rows]).join('\n');
@@ -26,7 +27,7 @@ export function settingsMarkdown(): string {
   ].join('\n');
 }
 
-/** What opens doors is not shown: passwords travel in URLs. Of a key in several lines the first will do. */
-function masked(value: string): string {
-  return value.replace(/(\/\/[^\s/:@]*):[^\s@]+@/g, '$1:***@').replace(/\n[\s\S]*/, ' …');
+/** Of a key in several lines the first will do. */
+function inOneLine(value: string): string {
+  return value.replace(/\n[\s\S]*/, ' …');
 }

@@ -7,6 +7,8 @@ interface TailOptions {
   room: string | undefined;
   username: string;
   token: string | undefined;
+  /** Any certificate will do. */
+  insecure: boolean | undefined;
   /** One JSON text a line, for programs. */
   json: boolean;
   print(line: string): void;
@@ -19,11 +21,11 @@ const CONTROL = /[\x00-\x1F\x7F-\x9F]/g;
 
 /** `ambos tail`: shows the messages of a room as they come, and reconnects where that is welcome. */
 export async function tail(url: string, options: TailOptions): Promise<void> {
-  const { room, username, token, notice } = options;
+  const { room, username, token, insecure, notice } = options;
   for (let first = true; ; first = false) {
     try {
       const query = { username, ...(room !== undefined && { room }) };
-      const connection = await Connection.open(url, query, token, (message) => show(message, options));
+      const connection = await Connection.open({ url, query, token, insecure }, (message) => show(message, options));
       const code = await connection.closed;
       if (code >= FINAL_CLOSE) throw new Error(`The server closed the connection for good (${code})`);
       notice(`connection closed (${code}), reconnecting`);

@@ -7,6 +7,7 @@ import type { Origins } from '../auth/origins.ts';
 import type { Clock, Log, Logger, Reception } from '../hub/ports.ts';
 import type { Connections } from '../limits/connections.ts';
 import { Refusal, toRefusal } from '../protocol/errors.ts';
+import { SECURITY_HEADERS } from '../protocol/headers.ts';
 import type { Locale } from '../protocol/texts.ts';
 import type { AdminOptions } from './admin.ts';
 import type { Figures } from './metrics.ts';
@@ -41,24 +42,6 @@ export interface App {
   close(): void;
 }
 
-// Pages load nothing from elsewhere and run no inline script, so content that slips through as markup does nothing.
-const CSP = [
-  "default-src 'self'",
-  "connect-src 'self' ws: wss:",
-  "img-src 'self' data:",
-  "object-src 'none'",
-  "base-uri 'none'",
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-].join('; ');
-
-const HEADERS = {
-  'Content-Security-Policy': CSP,
-  'X-Content-Type-Options': 'nosniff',
-  'X-Frame-Options': 'DENY',
-  'Referrer-Policy': 'no-referrer',
-};
-
 /** Errors of a reader that leaves before the end of a file or of a stream: no failure of ours. */
 const LEFT_EARLY = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE']);
 
@@ -72,11 +55,11 @@ export function createApp(options: AppOptions, host?: Koa): App {
   const answer = answerer(options, stream, host === undefined);
   if (!host) koa.on('error', (error) => logFailure(error, options.logger));
   koa.use(async (ctx, next) => {
-    ctx.set(HEADERS);
+    ctx.set(SECURITY_HEADERS);
     if (!host) ctx.request.ip = options.callers.of(ctx.req).address;
     if (await answer(ctx)) return;
     if (!host) return refuse(ctx, new Refusal('not_found'), options);
-    for (const name of Object.keys(HEADERS)) ctx.remove(name);
+    for (const name of Object.keys(SECURITY_HEADERS)) ctx.remove(name);
     await next();
   });
   return { koa, close: () => stream.close() };

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import { type ServerOptions, WebSocket, WebSocketServer } from 'ws';
 import type { Session } from '../hub/session.ts';
 
@@ -12,6 +13,14 @@ export class FrameSocket extends WebSocket {
   declare compressed: boolean;
   /** The client whose messages it bears. */
   declare session?: Session;
+
+  /**
+   * Whether what is written now is taken at once, as bytes that may be used again after it. TLS takes nothing at once: it
+   * has to encrypt it, and tells later.
+   */
+  get takesAtOnce(): boolean {
+    return this.bufferedAmount === 0 && !(this.net instanceof TLSSocket);
+  }
 
   /**
    * Writes whole frames past ws. They can't cut into one of its own (a pong, a close): it writes each of those whole and at

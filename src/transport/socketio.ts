@@ -211,7 +211,7 @@ export class SocketIoTransport implements Transport {
 
   #takesNow(session: Session): boolean {
     const peer = this.#peers.get(session);
-    return peer !== undefined && isIdle(peer) && frameSocketOf(peer)?.bufferedAmount === 0;
+    return peer !== undefined && isIdle(peer) && frameSocketOf(peer)?.takesAtOnce === true;
   }
 
   #write(session: Session, parcel: Parcel): boolean {

@@ -1,6 +1,7 @@
 import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Refusal } from '../protocol/errors.ts';
+import { SECURITY_HEADERS } from '../protocol/headers.ts';
 import type { Locale } from '../protocol/texts.ts';
 
 /** Takes over an upgrade request. Nothing has been read of the socket but `head`. */
@@ -41,6 +42,7 @@ export function refuseUpgrade(socket: Duplex, refusal: Refusal, locale: Locale):
     'Connection: close',
     'Content-Type: application/json; charset=utf-8',
     `Content-Length: ${Buffer.byteLength(body)}`,
+    ...Object.entries(SECURITY_HEADERS).map(([name, value]) => `${name}: ${value}`),
   ];
   if (refusal.retryAfter !== undefined) headers.push(`Retry-After: ${refusal.retryAfter}`);
   // A peer that never ends its side would hold the socket, and a shutdown, for ever.

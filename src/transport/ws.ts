@@ -82,7 +82,7 @@ export class WsTransport implements Transport {
     });
     this.#fanout = new FanOut({
       pacer: options.pacer,
-      idle: (session) => this.#peers.get(session)?.net.writableLength === 0,
+      idle: (session) => this.#peers.get(session)?.takesAtOnce === true,
       write: (session, parcel) => this.#write(session, parcel),
       flushed: (messages) => options.hub.flushed(messages),
     });
