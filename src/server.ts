@@ -213,7 +213,10 @@ class AmbosServer implements Server {
     await this.#tls?.start();
     // Only now: the application may have added to its app until here.
     this.#respond = this.#app.koa.callback();
-    await this.#hub.start(this.#ws, this.#socketio);
+    await this.#hub.start(this.#ws, this.#socketio).catch((error) => {
+      this.#tls?.stop();
+      throw error;
+    });
     if (this.#ownHttp) await this.#listen().catch((error) => this.#giveUp(error));
     this.#state = 'ready';
     if (!this.#auth.on) this.#tellOpen();

@@ -25,6 +25,7 @@ export class Renewal {
   #stopWatching = () => {};
   #stopLooking = () => {};
   #cancelLook = () => {};
+  #cancelLater = () => {};
   /** One look follows another: a disk that hangs holds up nothing else. */
   #looking: Promise<void> = Promise.resolve();
   #stopped = false;
@@ -37,6 +38,7 @@ export class Renewal {
   async start(): Promise<void> {
     const { files, clock, logger } = this.#options;
     const contents = await readContents(files);
+    if (this.#stopped) return;
     this.#seen = JSON.stringify(contents);
     this.#take(checkKeyPair(contents, files));
     // Who stands before us may not look at it: no reason to serve nobody at all.
@@ -50,6 +52,7 @@ export class Renewal {
     this.#stopWatching();
     this.#stopLooking();
     this.#cancelLook();
+    this.#cancelLater();
   }
 
   get #fields() {
@@ -114,8 +117,8 @@ export class Renewal {
 
   /** @throws Error that says so */
   #postpone(ms: number): never {
-    this.#cancelLook();
-    this.#cancelLook = this.#options.clock.after(Math.min(ms, DAY), () => {
+    this.#cancelLater();
+    this.#cancelLater = this.#options.clock.after(Math.min(ms, DAY), () => {
       this.#seen = '';
       void this.look();
     });
