@@ -211,7 +211,7 @@ describe('secrets', () => {
   it('that hang on an error of the application’s are cut out of its line, which is all that tells of it', async () => {
     server.hub.on('connect', () => {
       const wrong = new Error(`GET /ws?${QUERY} failed with Authorization: Bearer ${SECRETS.bearer}`);
-      throw Object.assign(wrong, { request: { headers: HEADERS }, payload: SECRETS.jwt });
+      throw Object.assign(wrong, { request: { headers: HEADERS, body: 'hush-body' }, payload: SECRETS.jwt });
     });
     const ana = await connect('ws', server.url);
     await ana.barrier();
