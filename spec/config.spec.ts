@@ -465,7 +465,10 @@ describe('PROTOCOL.md, section 10', () => {
     it(`says the default of ${variable}: ${shown}`, () => {
       const key = KEYS.find((name) => variableOf(name) === variable);
       expect(key, 'the setting').to.be.a('string');
-      const text = shown.replace(/[`,]| \(none\)/g, '').replace('any', '*').replace('none', '');
+      const text = shown
+        .replace(/[`,]| \(none\)/g, '')
+        .replace('any', '*')
+        .replace('none', '');
       expect(configOf([], { [variable]: text })).to.deep.equal(DEFAULTS);
     });
   }

@@ -104,7 +104,7 @@ describe('TLS', () => {
 
   it('sees who lives by what comes through, and closes who is silent', async () => {
     put(FIRST);
-    const server = await start({ pingInterval: 50, pingTimeout: 50 });
+    const server = await start({ pingInterval: 50, pingTimeout: 300 });
     const alive = await enter('ws', server);
     const silent = await connect('ws', server.url, { ca: FIRST.cert, autoPong: false });
     expect(await silent.closed).to.deep.equal({ code: 4012, reason: 'no_heartbeat' });
