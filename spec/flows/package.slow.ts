@@ -105,6 +105,7 @@ describe('the package', function () {
     const installed = await readdir(join(app, 'node_modules/ambos'));
     expect(installed).to.have.members([
       'CHANGELOG.md',
+      'SECURITY.md',
       'LICENSE',
       'PROTOCOL.md',
       'README.md',

@@ -79,7 +79,8 @@ describe('TLS', () => {
       await enter('socketio', server),
       await enter('socketio', server, { transports: ['polling', 'websocket'] }),
       await enter('socketio', server, { transports: ['polling'] }),
-      await enter('socketio', server, { sdk: 2 }),
+      // Where Node has a WebSocket of its own version 2 takes that, which can't be told whom to trust.
+      await enter('socketio', server, { sdk: 2, transports: ['WebSocket' in globalThis ? 'polling' : 'websocket'] }),
     ];
     for (const speaker of clients) {
       const content = unique('tls');
