@@ -149,7 +149,7 @@ const SETTINGS = {
   maxRooms: setting(count(0), 100, 'rooms per connection, the default room not counted'),
   inboxSize: setting(count(1), 256, 'requests of a connection that may wait to be handled'),
   maxConnections: setting(count(0), 0, 'connections in all; 0: no limit'),
-  maxConnectionsPerIp: setting(count(0), 0, 'connections from one address; 0: no limit'),
+  maxConnectionsPerIp: setting(count(0), 0, 'connections from one address, or from one /64 of IPv6; 0: no limit'),
   maxConnectionsPerUser: setting(count(0), 0, 'connections of one user; 0: no limit'),
   maxHandshakes: setting(count(1), 100, 'clients that are asked who they are at once'),
   handshakeQueue: setting(count(0), 10_000, 'clients that may wait for that'),

@@ -32,6 +32,29 @@ describe('Attempts', () => {
     expect(fail(9, 'a')).to.deep.equal(Array(9).fill(false));
   });
 
+  it('counts the addresses of one /64 of IPv6 together, those of another one apart', () => {
+    for (let i = 1; i <= 10; i += 1) attempts.failed(`2001:db8:1:2:${i}::${i}`);
+    expectRefusal(
+      refusalOf(() => attempts.check('2001:DB8:1:2::abcd')),
+      'rate_limited',
+      'attempts',
+    );
+    attempts.check('2001:db8:1:3::1');
+  });
+
+  it('takes an IPv4 address for the same however it is written, and no other one for it', () => {
+    fail(5, '192.0.2.1');
+    fail(5, '::ffff:192.0.2.1');
+    for (const same of ['192.0.2.1', '::FFFF:c000:201']) {
+      expectRefusal(
+        refusalOf(() => attempts.check(same)),
+        'rate_limited',
+        'attempts',
+      );
+    }
+    attempts.check('::ffff:192.0.2.2');
+  });
+
   it('remembers a bounded number of addresses, those that were wrong last', () => {
     fail(10, 'first');
     fail(10, 'second');

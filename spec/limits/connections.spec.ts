@@ -93,6 +93,15 @@ describe('Connections', () => {
     expectRefusal(refusalAt(connections, '10.0.0.1'), 'rate_limited', 'connections');
   });
 
+  it('counts an IPv4 address as the same however it is written', () => {
+    const connections = limited(0, 2);
+    open(connections, '::ffff:192.0.2.1', '::ffff:c000:201');
+    expectRefusal(refusalAt(connections, '192.0.2.1'), 'rate_limited', 'connections');
+    open(connections, '::ffff:192.0.2.2', '::ffff:c000:203');
+    connections.close('192.0.2.1');
+    open(connections, '0:0:0:0:0:FFFF:192.0.2.1');
+  });
+
   it('counts right over any order of coming and going', () => {
     const connections = limited(0, 3);
     const here: Record<string, number> = { a: 0, b: 0, c: 0 };

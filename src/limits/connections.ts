@@ -1,4 +1,5 @@
 import { Refusal } from '../protocol/errors.ts';
+import { networkOf } from './network.ts';
 
 export interface ConnectionLimits {
   /** Connections in all; 0 = no limit. */
@@ -50,15 +51,4 @@ export class Connections {
     if (left > 0) this.#perAddress.set(network, left);
     else this.#perAddress.delete(network);
   }
-}
-
-/** The first 64 bits of an IPv6 address: whoever has one has all of its /64 (RFC 6177). */
-function networkOf(address: string): string {
-  if (!address.includes(':')) return address;
-  const [head = '', tail] = address.toLowerCase().split('::');
-  const groups = head.split(':').filter(Boolean);
-  const behind = (tail ?? '').split(':').filter(Boolean).length;
-  if (tail !== undefined) groups.push(...Array(Math.max(0, 8 - groups.length - behind)).fill('0'), ...tail.split(':'));
-  const four = groups.slice(0, 4).map((group) => group.replace(/^0+(?=.)/, ''));
-  return `${four.join(':')}::/64`;
 }
