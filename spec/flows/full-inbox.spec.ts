@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { Authorize } from '../../src/hub/ports.ts';
-import { type Client, closeAll, connect, DOORS, RawClient, type SdkClient } from '../support/client.ts';
+import { createServer, type Server } from '../../src/index.ts';
+import { type Client, closeAll, connect, DOORS, type Door, RawClient, type SdkClient } from '../support/client.ts';
 import { openDoors, type Ping } from '../support/doors.ts';
 import { HubBench, settled } from '../support/hub-bench.ts';
 import { dataKey } from '../support/messages.ts';
@@ -59,14 +60,6 @@ describe('A full inbox', () => {
   let house: SlowHouse;
   afterEach(() => house.close());
 
-  /** Resolves when nothing more of a client has been read for so many turns. */
-  const untilStill = async () => {
-    for (let turns = 0, before = -1; turns < 50; turns = before === house.arrived ? turns + 1 : 0) {
-      before = house.arrived;
-      await settled();
-    }
-  };
-
   const errorsOf = (client: Client) => client.messages.filter(({ type }) => type === 'error');
 
   for (const door of DOORS) {
@@ -88,7 +81,7 @@ describe('A full inbox', () => {
       const many = numbers(80);
       for (const content of many) ana.send({ type: 'heartbeat', content, data: filler });
       while (house.asked.length === 0) await settled();
-      await untilStill();
+      await untilStill(() => house.arrived);
       // 200,000 bytes are four of them; the rest is what was read before anybody knew.
       expect(house.arrived).to.be.within(4, 12);
       house.hurry();
@@ -102,7 +95,7 @@ describe('A full inbox', () => {
       const ana = await connect(door as 'ws', house.url, { userId: 'ana' });
       for (const content of numbers(BURST)) ana.send({ type: 'heartbeat', content });
       while (house.asked.length === 0) await settled();
-      await untilStill();
+      await untilStill(() => house.arrived);
       house.swift = true;
       const bo = await connect(door === 'ws' ? 'socketio' : 'ws', house.url, { userId: 'bo' });
       bo.send({ type: 'chat', content: 'Hola' });
@@ -131,7 +124,7 @@ describe('A full inbox', () => {
       const bo = await connect('ws', house.url, { userId: 'bo' });
       for (const content of numbers(BURST)) ana.send({ type: 'heartbeat', content });
       while (house.asked.length === 0) await settled();
-      await untilStill();
+      await untilStill(() => house.arrived);
       ana.drop();
       house.hurry();
       await bo.next((message) => message.type === 'user_left' && dataKey(message, 'userId') === 'ana');
@@ -150,6 +143,95 @@ describe('A full inbox', () => {
     expect(answers.map(({ content }) => content)).to.deep.equal(numbers(INBOX + 1));
   });
 });
+
+describe('A full inbox of a server', () => {
+  const MANY = 600;
+  const FILLER = 'x'.repeat(1000);
+  const MOST_BYTES = 200_000;
+  /** Nobody waits for an answer to a close in these cases, or they take too long. */
+  const CLOSE_TIMEOUT = 60_000;
+  let server: Server;
+  let asked: (() => void)[];
+  let swift: boolean;
+
+  beforeEach(async () => {
+    asked = [];
+    swift = false;
+    const authorize: Authorize = (_user, action) =>
+      swift || action !== 'send' || new Promise<boolean>((resolve) => asked.push(() => resolve(true)));
+    server = createServer({
+      port: 0,
+      host: '127.0.0.1',
+      logLevel: 'silent',
+      authorize,
+      rateBurst: MANY,
+      maxFrameBytes: MOST_BYTES,
+      closeTimeout: CLOSE_TIMEOUT,
+    });
+    await server.start();
+  });
+  afterEach(async () => {
+    hurry();
+    await closeAll();
+    await server.close();
+  });
+
+  const hurry = () => {
+    swift = true;
+    for (const answer of asked.splice(0)) answer();
+  };
+  const arrived = () => server.hub.snapshot().messages_received;
+
+  /** One who has said so much that nothing more is read of it. */
+  const flooder = async (door: Door) => {
+    const ana = await connect(door as 'ws', server.url, { userId: 'ana' });
+    for (const content of numbers(MANY)) ana.send({ type: 'chat', content, data: FILLER });
+    while (asked.length === 0) await settled();
+    await untilStill(arrived);
+    return ana;
+  };
+
+  for (const door of DOORS) {
+    it(`${door}: ${MANY} messages before an authorize that takes its time: all come, in order, and few wait`, async () => {
+      const ana = await flooder(door);
+      expect(asked).to.have.length(1);
+      // What was read already when the inbox was full is one piece of the socket's, and no more.
+      expect(arrived()).to.be.within(MOST_BYTES / 1100, (MOST_BYTES + 2 * 65_536) / 1000);
+      hurry();
+      const echoes = await ana.collect('chat', MANY);
+      expect(echoes.map(({ content }) => content)).to.deep.equal(numbers(MANY));
+      expect(ana.messages.filter(({ type }) => type === 'error')).to.deep.equal([]);
+      expect(server.hub.snapshot().errors).to.deep.equal({});
+    });
+
+    it(`${door}: one that is sent away while nothing is read of it is gone as soon as it has answered`, async () => {
+      const ana = await flooder(door);
+      const gone = new Promise<void>((resolve) => server.hub.on('disconnect', () => resolve()));
+      expect(await server.hub.disconnect('ana')).to.deep.equal({ disconnected: 1 });
+      const { code } = await ana.closed;
+      if (door === 'ws') expect(code).to.equal(4503);
+      await gone;
+      expect(server.hub.snapshot().current_connections).to.equal(0);
+    });
+
+    it(`${door}: a server that closes does not wait for one of whom nothing is read`, async () => {
+      const ana = await flooder(door);
+      const closing = server.close();
+      const { code } = await ana.closed;
+      if (door === 'ws') expect(code).to.equal(1001);
+      hurry();
+      await closing;
+    });
+  }
+});
+
+/** Resolves when nothing more has been read for so many turns. */
+async function untilStill(arrived: () => number): Promise<void> {
+  for (let turns = 0, before = -1; turns < 50; turns = before === arrived() ? turns + 1 : 0) {
+    before = arrived();
+    await settled();
+  }
+}
 
 /** Resolves when the client has been pinged so often from now on. */
 function pings(client: Client, count: number): Promise<void> {
