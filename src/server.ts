@@ -151,6 +151,7 @@ class AmbosServer implements Server {
     this.#application = toApplication(this.#hub);
     const codec = { maxJsonDepth: config.maxJsonDepth, ownTypes };
     const shared = { admission: this.#admission, connections, callers, origins, clock, logger, locale };
+    const tls = createTls(config, logger);
     const figures = () => ({ ...this.#hub.snapshot(), ...this.#runtime.figures(clock.now()) });
     this.#app = createApp(
       {
@@ -161,11 +162,12 @@ class AmbosServer implements Server {
         admin: this.#adminOptions(codec, callers),
         history: (request) => this.#log.history(request),
         checkPlace: (newcomer) => this.#hub.checkPlace(newcomer),
+        certificate: tls && (() => (tls.validTo - clock.now()) / 1000),
         webFolder: WEB_FOLDER,
       },
       host.koa,
     );
-    this.#tls = createTls(config, logger);
+    this.#tls = tls;
     this.#http = host.http ?? this.#tls?.http ?? createHttpServer(httpOptions(handshakeTimeout));
     // Koa before Socket.IO: Engine.IO takes the listeners that it finds and calls them for what is not its own.
     if (this.#ownHttp || host.koa) this.#http.on('request', (request, response) => this.#respond(request, response));

@@ -73,6 +73,8 @@ describe('TLS', () => {
     put(FIRST);
     const server = await start();
     expect(server.url).to.match(/^https:\/\/127\.0\.0\.1:\d+$/);
+    const metrics = await request(`${server.url}/metrics`, { ca: FIRST.cert });
+    expect(metrics.body).to.match(/^ambos_certificate_seconds_left [1-9]\d+$/m);
     const clients = [
       await enter('ws', server),
       await enter('ws', server, { query: { username: 'Zip' }, compression: true }),
@@ -314,10 +316,12 @@ describe('TLS', () => {
       expect(fault).to.equal(`The TLS key ${files().tlsKey} can't be opened: is TLS_PASSPHRASE the right one?`);
     });
 
-    it('takes an expired certificate, and warns', async () => {
+    it('takes an expired certificate, and says so', async () => {
       put(EXPIRED);
       const server = await start();
-      expect(lines.texts).to.include('The TLS certificate has expired');
+      expect(lines.texts).to.include(
+        `The TLS certificate ${files().tlsCert} has expired, and clients refuse it: renew it`,
+      );
       expect(await servedBy(server.url)).to.equal('expired');
     });
 

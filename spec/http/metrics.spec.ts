@@ -34,6 +34,15 @@ describe('Metrics', () => {
     ]);
   });
 
+  it('tell how long the certificate is valid, in whole seconds, where there is one', async () => {
+    let left = 90.5;
+    const metrics = new Metrics(() => figuresOf(1), { certificate: () => left });
+    expect(await linesOf(metrics)).to.include('ambos_certificate_seconds_left 90');
+    left = -3;
+    expect(await linesOf(metrics)).to.include('ambos_certificate_seconds_left -3');
+    expect(await new Metrics(() => figuresOf(1)).text()).not.to.include('certificate');
+  });
+
   it('are of the moment they are asked, and do not add up', async () => {
     let sent = 1;
     const metrics = new Metrics(() => figuresOf(sent));

@@ -118,7 +118,35 @@ describe('Renewal, where nothing is heard of a change', () => {
     clock.set(now);
     clock.advance(DAY);
     await lines.next(TAKEN);
-    expect(lines.texts).to.have.length(2);
+    expect(lines.texts).to.have.length(3);
+    expect(lines.texts[1]).to.include('has expired');
+  });
+
+  it('reminds once a day of one that is about to expire, until there is a new one', async () => {
+    const now = clock.now();
+    // As if nobody had looked in between: each look reads the files.
+    const pass = (days: number) => {
+      clock.set(clock.now() + days * DAY);
+      clock.advance(LOOK);
+    };
+    const expiresIn = (time: string) => `The TLS certificate ${cert} expires in ${time}: renew it`;
+    clock.set(Date.UTC(2020, 11, 15));
+    put(EXPIRED);
+    await start();
+    pass(2);
+    expect(lines.texts).to.deep.equal([]);
+    pass(1);
+    expect(lines.texts).to.deep.equal([expiresIn('13 days')]);
+    clock.advance(LOOK);
+    pass(1);
+    expect(lines.texts).to.deep.equal([expiresIn('13 days'), expiresIn('12 days')]);
+    clock.set(now);
+    put(SECOND);
+    clock.advance(LOOK);
+    await lines.next(TAKEN);
+    pass(30);
+    expect(lines.texts.at(-1)).to.equal(TAKEN);
+    expect(renewal.validTo).to.be.above(clock.now() + 365 * DAY);
   });
 
   it('opens a locked key', async () => {

@@ -10,11 +10,11 @@ import { Refusal, toRefusal } from '../protocol/errors.ts';
 import { SECURITY_HEADERS } from '../protocol/headers.ts';
 import type { Locale } from '../protocol/texts.ts';
 import type { AdminOptions } from './admin.ts';
-import type { Figures } from './metrics.ts';
+import type { Extras, Figures } from './metrics.ts';
 import { addRoutes } from './routes.ts';
 import { StatsStream } from './stats-stream.ts';
 
-export interface AppOptions {
+export interface AppOptions extends Extras {
   figures: () => Figures;
   /** Why the server can't take clients now; empty when it can. */
   notReady: () => string[];

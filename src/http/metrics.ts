@@ -4,16 +4,25 @@ import type { RuntimeFigures } from './runtime.ts';
 
 export type Figures = Snapshot & RuntimeFigures;
 
+/** What is shown here alone. */
+export interface Extras {
+  /** Seconds until the certificate expires; absent where there is none of ours. */
+  certificate?: (() => number) | undefined;
+}
+
 type Sample = readonly [labels: Record<string, string>, value: number];
 
 /** `/metrics` for Prometheus, made of the same figures as `/ws/stats`. Labels are of bounded sets: never names. */
 export class Metrics {
   readonly #registry = new Registry();
   readonly #figures: () => Figures;
+  readonly #rows: readonly Row[];
 
-  constructor(figures: () => Figures) {
+  constructor(figures: () => Figures, { certificate }: Extras = {}) {
+    const gauges = [...GAUGES, ...(certificate ? [certificateRow(certificate)] : [])];
     this.#figures = figures;
-    for (const [name, help] of GAUGES) this.#add(Gauge, name, help);
+    this.#rows = [...gauges, ...COUNTERS];
+    for (const [name, help] of gauges) this.#add(Gauge, name, help);
     for (const [name, help] of COUNTERS) this.#add(Counter, name, help);
   }
 
@@ -25,7 +34,7 @@ export class Metrics {
   text(): Promise<string> {
     this.#registry.resetMetrics();
     const figures = this.#figures();
-    for (const [name, , read] of [...GAUGES, ...COUNTERS]) {
+    for (const [name, , read] of this.#rows) {
       const metric = this.#registry.getSingleMetric(PREFIX + name) as Gauge | Counter;
       for (const [labels, value] of read(figures)) metric.inc(labels, value);
     }
@@ -79,6 +88,15 @@ const COUNTERS: readonly Row[] = [
   ['errors_total', 'Refusals by code', (f) => perName(f.errors, 'code')],
   ['closes_total', 'Connections ended by the server, by reason', (f) => perName(f.closes, 'close')],
 ];
+
+/** A gauge that has nothing to show would show 0: it must not be there at all. */
+function certificateRow(seconds: () => number): Row {
+  return [
+    'certificate_seconds_left',
+    'Seconds until the TLS certificate expires; negative once it has',
+    () => one(Math.floor(seconds())),
+  ];
+}
 
 function perTransport(figures: Figures, key: 'current_connections' | 'total_connections'): Sample[] {
   return Object.entries(figures.transports).map(([transport, counts]) => [{ transport }, counts[key]]);

@@ -17,7 +17,7 @@ export function addRoutes(router: Router, options: RouteOptions): void {
   router.get('/ws', (ctx) => explainUpgrade(ctx, options));
   router.get('/ws/history', (ctx) => showHistory(ctx, options));
   router.get('/ws/stats', (ctx) => showStats(ctx, options));
-  const metrics = new Metrics(options.figures);
+  const metrics = new Metrics(options.figures, options);
   router.get('/metrics', async (ctx) => {
     ctx.set('Cache-Control', 'no-store');
     ctx.type = metrics.contentType;

@@ -49,8 +49,13 @@ export function checkKeyPair({ cert, key }: Contents, files: KeyPairFiles): KeyP
   return pair;
 }
 
-/** The time in which clients take a certificate, in milliseconds. */
-export function validityOf({ cert }: KeyPair): { from: number; to: number } {
+/** The time in which clients take a certificate, in milliseconds since the epoch. */
+export interface Validity {
+  from: number;
+  to: number;
+}
+
+export function validityOf({ cert }: KeyPair): Validity {
   const { validFrom, validTo } = new X509Certificate(cert);
   return { from: Date.parse(validFrom), to: Date.parse(validTo) };
 }

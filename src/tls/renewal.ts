@@ -1,5 +1,6 @@
 import type { Clock, Logger } from '../hub/ports.ts';
 import { type Contents, checkKeyPair, type KeyPair, type KeyPairFiles, readContents, validityOf } from './key-pair.ts';
+import { Reminder } from './reminder.ts';
 import { watchFolders } from './watch.ts';
 
 export interface RenewalOptions {
@@ -19,6 +20,7 @@ const DAY = 86_400_000;
 /** A certificate that is renewed while the server runs. */
 export class Renewal {
   readonly #options: RenewalOptions;
+  readonly #reminder: Reminder;
   /** What was found last, good or bad: it is judged once. */
   #seen = '';
   #validTo = 0;
@@ -32,19 +34,28 @@ export class Renewal {
 
   constructor(options: RenewalOptions) {
     this.#options = options;
+    this.#reminder = new Reminder(options.clock, options.logger);
+  }
+
+  /** When the one in use expires, in milliseconds since the epoch. */
+  get validTo(): number {
+    return this.#validTo;
   }
 
   /** Takes what is there, and what comes. @throws Error whose message is one line for the operator */
   async start(): Promise<void> {
-    const { files, clock, logger } = this.#options;
+    const { files, clock } = this.#options;
     const contents = await readContents(files);
     if (this.#stopped) return;
     this.#seen = JSON.stringify(contents);
     this.#take(checkKeyPair(contents, files));
-    // Who stands before us may not look at it: no reason to serve nobody at all.
-    if (this.#validTo <= clock.now()) logger.warn(this.#fields, 'The TLS certificate has expired');
+    // Also one that has expired: who stands before us may not look at that, no reason to serve nobody at all.
+    this.#reminder.check();
     this.#watch();
-    this.#stopLooking = clock.every(LOOK, () => void this.look());
+    this.#stopLooking = clock.every(LOOK, () => {
+      this.#reminder.check();
+      void this.look();
+    });
   }
 
   stop(): void {
@@ -127,7 +138,9 @@ export class Renewal {
 
   #take(pair: KeyPair): void {
     this.#options.take(pair);
-    this.#validTo = validityOf(pair).to;
+    const validity = validityOf(pair);
+    this.#validTo = validity.to;
+    this.#reminder.watch(validity, this.#fields);
   }
 }
 

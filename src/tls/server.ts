@@ -32,6 +32,11 @@ export class TlsServer {
     this.http.on('tlsClientError', (_error, socket) => socket.destroy());
   }
 
+  /** When the certificate in use expires, in milliseconds since the epoch. */
+  get validTo(): number {
+    return this.#renewal.validTo;
+  }
+
   /** Reads the certificate. @throws Error whose message is one line for the operator */
   start(): Promise<void> {
     return this.#renewal.start();
