@@ -71,7 +71,7 @@ conformance('9.6, 9.7 and 9.9 The rest', () => {
     for (const line of body.split('\n')) {
       if (line === '') continue;
       expect(line).to.match(
-        /^(# (HELP|TYPE) ambos_\w+ .+|ambos_\w+(\{((transport|type|code|close|quantile)="[^"]*",?)+\})? [\d.e+-]+)$/,
+        /^(# (HELP|TYPE) ambos_\w+ .+|ambos_\w+(\{((transport|type|code|close|quantile|route|status)="[^"]*",?)+\})? [\d.e+-]+)$/,
       );
     }
   });

@@ -121,6 +121,44 @@ describe('administration over HTTP', () => {
     await closed.close();
   });
 
+  describe('the metrics', () => {
+    const counted = async (from = bench) =>
+      (await from.get('/metrics')).body.split('\n').filter((line) => line.startsWith('ambos_api_calls_total'));
+    const line = (route: string, status: number, calls: number) =>
+      `ambos_api_calls_total{route="${route}",status="${status}"} ${calls}`;
+
+    it('count the calls by route and status, whatever becomes of them, and no name is in them', async () => {
+      expect(await counted()).to.deep.equal([]);
+      for (const userId of ['ana', 'bo', 'nobody-at-all']) await dismiss(userId);
+      await dismiss('a%20b');
+      await ask('/api/rooms');
+      await ask('/api/rooms', { method: 'HEAD' });
+      await ask('/api/rooms', { method: 'NOTIFY' });
+      await bench.get('/api/rooms?room=secret-room');
+      await post({ type: 'chat', content: 'x' });
+      await post('x'.repeat(20_000));
+      await post('not json');
+      await ask('/api/none');
+      expect(await counted()).to.have.members([
+        line('/api/users/:id/disconnect', 200, 3),
+        line('/api/users/:id/disconnect', 400, 1),
+        line('/api/rooms', 200, 2),
+        line('/api/rooms', 405, 1),
+        line('/api/rooms', 401, 1),
+        line('/api/messages', 201, 1),
+        line('/api/messages', 413, 1),
+        line('/api/messages', 400, 1),
+      ]);
+    });
+
+    it('say nothing of them where there is no key', async () => {
+      const closed = await HttpBench.start();
+      await closed.get('/api/rooms');
+      expect((await closed.get('/metrics')).body).not.to.include('api_calls');
+      await closed.close();
+    });
+  });
+
   describe('methods', () => {
     for (const [path, allow] of [
       ['/api/messages', 'POST, OPTIONS'],

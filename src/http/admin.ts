@@ -11,6 +11,7 @@ import { bearerToken, queryOf } from '../protocol/handshake.ts';
 import { DEFAULT_ROOM } from '../protocol/message.ts';
 import { isRoomName, parseUserId } from '../protocol/name.ts';
 import type { Locale } from '../protocol/texts.ts';
+import type { Calls } from './calls.ts';
 import { readDismissal } from './dismissal.ts';
 import { readJson } from './json-body.ts';
 import { postMessages } from './publish.ts';
@@ -35,10 +36,14 @@ const LIMIT = 100;
 const MOST = 300;
 
 /** What backends may ask for, by their key. */
-export function addAdminRoutes(router: Router, options: AdminOptions): void {
+export function addAdminRoutes(router: Router, options: AdminOptions, calls: Calls): void {
   const add = (path: string, handlers: Partial<Record<Method, Handler>>) => {
     const byMethod = new Map<string, Handler>(Object.entries(handlers));
-    router.all(path, (ctx) => answer(ctx, byMethod, options));
+    router.all(path, (ctx) => {
+      // What becomes of an error is decided elsewhere.
+      ctx.res.once('close', () => calls.add(path, ctx.status));
+      return answer(ctx, byMethod, options);
+    });
   };
   add('/api/messages', { POST: postMessage });
   add('/api/users', { GET: showUsers });

@@ -14,7 +14,7 @@ import type { Extras, Figures } from './metrics.ts';
 import { addRoutes } from './routes.ts';
 import { StatsStream } from './stats-stream.ts';
 
-export interface AppOptions extends Extras {
+export interface AppOptions extends Pick<Extras, 'certificate'> {
   figures: () => Figures;
   /** Why the server can't take clients now; empty when it can. */
   notReady: () => string[];

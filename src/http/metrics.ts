@@ -1,5 +1,6 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { Snapshot } from '../hub/stats.ts';
+import type { Calls } from './calls.ts';
 import type { RuntimeFigures } from './runtime.ts';
 
 export type Figures = Snapshot & RuntimeFigures;
@@ -8,6 +9,8 @@ export type Figures = Snapshot & RuntimeFigures;
 export interface Extras {
   /** Seconds until the certificate expires; absent where there is none of ours. */
   certificate?: (() => number) | undefined;
+  /** What backends have asked for; absent where none may. */
+  calls?: Calls | undefined;
 }
 
 type Sample = readonly [labels: Record<string, string>, value: number];
@@ -18,12 +21,13 @@ export class Metrics {
   readonly #figures: () => Figures;
   readonly #rows: readonly Row[];
 
-  constructor(figures: () => Figures, { certificate }: Extras = {}) {
+  constructor(figures: () => Figures, { certificate, calls }: Extras = {}) {
     const gauges = [...GAUGES, ...(certificate ? [certificateRow(certificate)] : [])];
+    const counters = [...COUNTERS, ...(calls ? [callsRow(calls)] : [])];
     this.#figures = figures;
-    this.#rows = [...gauges, ...COUNTERS];
+    this.#rows = [...gauges, ...counters];
     for (const [name, help] of gauges) this.#add(Gauge, name, help);
-    for (const [name, help] of COUNTERS) this.#add(Counter, name, help);
+    for (const [name, help] of counters) this.#add(Counter, name, help);
   }
 
   get contentType(): string {
@@ -56,6 +60,7 @@ const LABELS: Record<string, string[]> = {
   errors_total: ['code'],
   closes_total: ['close'],
   event_loop_delay_seconds: ['quantile'],
+  api_calls_total: ['route', 'status'],
 };
 
 type Row = readonly [name: string, help: string, read: (figures: Figures) => Sample[]];
@@ -96,6 +101,12 @@ function certificateRow(seconds: () => number): Row {
     'Seconds until the TLS certificate expires; negative once it has',
     () => one(Math.floor(seconds())),
   ];
+}
+
+function callsRow(calls: Calls): Row {
+  const samples = () =>
+    [...calls.counts()].map(({ route, status, calls }): Sample => [{ route, status: String(status) }, calls]);
+  return ['api_calls_total', 'Calls of /api, by route and status', samples];
 }
 
 function perTransport(figures: Figures, key: 'current_connections' | 'total_connections'): Sample[] {

@@ -4,6 +4,7 @@ import { Refusal } from '../protocol/errors.ts';
 import { fromRequest } from '../protocol/handshake.ts';
 import { addAdminRoutes } from './admin.ts';
 import type { AppOptions } from './app.ts';
+import { Calls } from './calls.ts';
 import { allowOrigin, showHistory } from './history.ts';
 import { Metrics } from './metrics.ts';
 import { statsBody } from './stats-body.ts';
@@ -13,11 +14,12 @@ type RouteOptions = AppOptions & { stream: StatsStream };
 
 /** The paths, each with what it answers. */
 export function addRoutes(router: Router, options: RouteOptions): void {
-  if (options.admin) addAdminRoutes(router, options.admin);
+  const calls = options.admin && new Calls();
+  if (options.admin && calls) addAdminRoutes(router, options.admin, calls);
   router.get('/ws', (ctx) => explainUpgrade(ctx, options));
   router.get('/ws/history', (ctx) => showHistory(ctx, options));
   router.get('/ws/stats', (ctx) => showStats(ctx, options));
-  const metrics = new Metrics(options.figures, options);
+  const metrics = new Metrics(options.figures, { certificate: options.certificate, calls });
   router.get('/metrics', async (ctx) => {
     ctx.set('Cache-Control', 'no-store');
     ctx.type = metrics.contentType;
