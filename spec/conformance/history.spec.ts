@@ -211,7 +211,7 @@ conformance('9.8 GET /ws/history', () => {
 
 withSettings('PROTOCOL.md 9.8 with CORS_ORIGINS', { corsOrigins: ['http://here.test'] }, (server) => {
   it('9.8 an allowed origin may read it, its refusals too; another one is forbidden_origin, as on /ws', async () => {
-    for (const query of ['', '?limit=0']) {
+    for (const query of ['', '?limit=0', '?room=%00']) {
       const { headers } = await request(`${server().url}/ws/history${query}`, {
         headers: { origin: 'http://here.test' },
       });
@@ -224,6 +224,21 @@ withSettings('PROTOCOL.md 9.8 with CORS_ORIGINS', { corsOrigins: ['http://here.t
     expect(headers['access-control-allow-origin']).to.equal(undefined);
     expect(JSON.parse(body)).to.have.nested.property('error.code', 'forbidden_origin');
     expect((await refusal('ws', server().url, { headers: { origin } })).code).to.equal('forbidden_origin');
+  });
+
+  it('9.8 an allowed origin may send Authorization, and its browser is told so before; another one is not', async () => {
+    const asked = { 'access-control-request-method': 'GET', 'access-control-request-headers': 'authorization' };
+    for (const path of ['/ws/history', '/ws', '/ws/stats']) {
+      const preflight = (origin: string) =>
+        request(server().url + path, { method: 'OPTIONS', headers: { ...asked, origin } });
+      const here = await preflight('http://here.test');
+      expect(here.status).to.equal(204);
+      expect(here.headers).to.include({ 'access-control-allow-origin': 'http://here.test' });
+      expect(String(here.headers['access-control-allow-headers']).toLowerCase()).to.equal('authorization');
+      const there = await preflight('http://there.test');
+      expect(there.status).to.equal(403);
+      expect(there.headers).not.to.have.any.keys('access-control-allow-origin', 'access-control-allow-headers');
+    }
   });
 });
 

@@ -1,6 +1,6 @@
 import type { Context } from 'koa';
 import type { Admission } from '../auth/admission.ts';
-import type { Caller, Callers } from '../auth/callers.ts';
+import type { Callers } from '../auth/callers.ts';
 import type { Origins } from '../auth/origins.ts';
 import type { Log } from '../hub/ports.ts';
 import { Refusal } from '../protocol/errors.ts';
@@ -8,6 +8,7 @@ import { fromRequest, queryOf } from '../protocol/handshake.ts';
 import { parseId } from '../protocol/id.ts';
 import { DEFAULT_ROOM } from '../protocol/message.ts';
 import { isRoomName } from '../protocol/name.ts';
+import { allowOrigin } from './cors.ts';
 
 export interface HistoryOptions {
   history: Log['history'];
@@ -30,11 +31,12 @@ export async function showHistory(
   { history, admission, callers, origins }: HistoryOptions,
 ): Promise<void> {
   const query = queryOf(ctx.req.url);
+  const caller = callers.of(ctx.req);
+  ctx.set('Cache-Control', 'no-store');
+  // First of all: a page is to read what is wrong, too.
+  allowOrigin(ctx, origins, caller);
   const room = query.get('room') || DEFAULT_ROOM;
   if (!isRoomName(room)) throw new Refusal('invalid_room');
-  ctx.set('Cache-Control', 'no-store');
-  const caller = callers.of(ctx.req);
-  allowOrigin(ctx, origins, caller);
   const who = { ...fromRequest(ctx.req.url, ctx.req.headers), rooms: undefined, lastId: undefined, session: undefined };
   const { user } = await admission.admit(who, caller);
   await admission.permit(user, 'read', room === DEFAULT_ROOM ? {} : { room });
@@ -43,13 +45,6 @@ export async function showHistory(
   if (before !== undefined && after !== undefined) throw invalid('after');
   const { entries, more } = await history({ room, before, after, limit: limitOf(query) });
   ctx.body = { room, messages: entries.map(({ message }) => message), more };
-}
-
-/** Lets pages of other origins read the answer, as far as they may connect. */
-export function allowOrigin(ctx: Context, origins: Origins, caller: Caller): void {
-  ctx.vary('Origin');
-  const allowed = origins.header(caller);
-  if (allowed) ctx.set('Access-Control-Allow-Origin', allowed);
 }
 
 /** The place of a message that is named by its id. */

@@ -5,17 +5,22 @@ import { fromRequest } from '../protocol/handshake.ts';
 import { addAdminRoutes } from './admin.ts';
 import type { AppOptions } from './app.ts';
 import { Calls } from './calls.ts';
-import { allowOrigin, showHistory } from './history.ts';
+import { allowOrigin, answerPreflight } from './cors.ts';
+import { showHistory } from './history.ts';
 import { Metrics } from './metrics.ts';
 import { statsBody } from './stats-body.ts';
 import type { StatsStream } from './stats-stream.ts';
 
 type RouteOptions = AppOptions & { stream: StatsStream };
 
+/** What pages of other origins may read, as far as they may connect. */
+const READABLE = ['/ws', '/ws/history', '/ws/stats'];
+
 /** The paths, each with what it answers. */
 export function addRoutes(router: Router, options: RouteOptions): void {
   const calls = options.admin && new Calls();
   if (options.admin && calls) addAdminRoutes(router, options.admin, calls);
+  for (const path of READABLE) router.options(path, (ctx) => answerPreflight(ctx, options));
   router.get('/ws', (ctx) => explainUpgrade(ctx, options));
   router.get('/ws/history', (ctx) => showHistory(ctx, options));
   router.get('/ws/stats', (ctx) => showStats(ctx, options));

@@ -11,6 +11,9 @@ const APP = 'https://app.example';
 const own = (url: string) => ({ origin: url });
 const behindProxy = { origin: 'https://chat.example', 'x-forwarded-host': 'chat.example' };
 
+/** What a browser looks for in the answer to its question. */
+const CORS = ['origin', 'methods', 'headers'];
+
 type Headers = Record<string, string>;
 
 /** What becomes of a page that connects by a way: `in`, or the code of its refusal. */
@@ -91,6 +94,39 @@ describe('threats by pages of other origins', () => {
           expect(answer.headers['access-control-allow-credentials'], what).to.equal(undefined);
           if (allowed !== '*') expect(String(answer.headers['vary']), what).to.match(/origin/i);
         }
+      }
+      await server.close();
+    }
+  });
+
+  it('threat 29: a browser that asks whether a page may send its token as a header is told the same', async () => {
+    for (const [corsOrigins, origin, allowed] of [
+      ['*', EVIL, '*'],
+      [APP, APP, APP],
+      [APP, EVIL, undefined],
+      ['same-origin', EVIL, undefined],
+      ['*', 'null', '*'],
+      [APP, 'null', undefined],
+    ] as const) {
+      const server = await startServer({ corsOrigins, apiKeys: 'the-key-of-a-backend' });
+      const question = { origin, 'access-control-request-method': 'GET' };
+      const asking = { ...question, 'access-control-request-headers': 'authorization' };
+      for (const path of ['/ws', '/ws/stats', '/ws/history']) {
+        const what = `${corsOrigins} ${origin} ${path}`;
+        const { status, headers, body } = await request(server.url + path, { method: 'OPTIONS', headers: asking });
+        const [allow, methods, names] = CORS.map((name) => headers[`access-control-allow-${name}`]);
+        const told = { status, allow, methods, names };
+        const yes = { status: 204, allow: allowed, methods: 'GET, HEAD', names: 'Authorization' };
+        const no = { status: 403, allow: undefined, methods: undefined, names: undefined };
+        expect(told, what).to.deep.equal(allowed ? yes : no);
+        expect(body, what).to.equal(allowed ? '' : body);
+        expect(headers, what).not.to.have.property('access-control-allow-credentials');
+        if (allowed !== '*') expect(String(headers['vary']), what).to.match(/origin/i);
+      }
+      // What only programs may ask says nothing of origins at all.
+      for (const path of ['/metrics', '/healthz', '/api/rooms', '/ws/test']) {
+        const { headers } = await request(server.url + path, { method: 'OPTIONS', headers: asking });
+        expect(Object.keys(headers).join(), path).not.to.include('access-control');
       }
       await server.close();
     }
