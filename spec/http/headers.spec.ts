@@ -51,6 +51,10 @@ const SOCKET_IO = [
   '/socket.io/nope',
 ];
 
+const API = ['/api/messages', '/api/users', '/api/rooms', '/api/users/ana/disconnect', '/api/users/ana/bar'];
+const KEY = 'the-key-of-a-backend';
+const MAX_FRAME_BYTES = 100_000;
+
 describe('security headers', () => {
   const servers: Server[] = [];
   let server: Server;
@@ -58,7 +62,15 @@ describe('security headers', () => {
   const ca = FIRST.cert;
 
   const start = async (settings: Options = {}) => {
-    const started = createServer({ port: 0, host: '127.0.0.1', logLevel: 'silent', ...settings });
+    const common = {
+      port: 0,
+      host: '127.0.0.1',
+      logLevel: 'silent',
+      apiKeys: KEY,
+      maxFrameBytes: MAX_FRAME_BYTES,
+    } as const;
+    // Nobody of those who poll here ever answers a close.
+    const started = createServer({ ...common, closeTimeout: 50, ...settings });
     servers.push(started);
     await started.start();
     return started;
@@ -78,7 +90,7 @@ describe('security headers', () => {
     await request(https.url + path, { ...asked, ca }),
   ];
 
-  for (const path of [...GOOD, ...OURS, ...BAD, ...SOCKET_IO]) {
+  for (const path of [...GOOD, ...OURS, ...BAD, ...API, ...SOCKET_IO]) {
     it(`are on ${path}, whatever the method`, async () => {
       for (const method of ['GET', 'HEAD', 'POST', 'OPTIONS']) {
         const [plain, secure] = await both(path, { method });
@@ -88,6 +100,37 @@ describe('security headers', () => {
       }
     });
   }
+
+  it('are on what is answered to backends, good and bad', async () => {
+    const key = { authorization: `Bearer ${KEY}` };
+    const headers = { ...key, 'content-type': 'application/json' };
+    const asked: [status: number, method: string, path: string, more?: Asked][] = [
+      [200, 'GET', '/api/users', { headers }],
+      [200, 'HEAD', '/api/rooms', { headers }],
+      [200, 'POST', '/api/users/ana/disconnect', { headers: key }],
+      [201, 'POST', '/api/messages', { headers, body: '{"content":"x"}' }],
+      [204, 'OPTIONS', '/api/messages', { headers }],
+      [400, 'POST', '/api/messages', { headers, body: 'x' }],
+      [400, 'GET', '/api/users?limit=x', { headers }],
+      [404, 'POST', '/api/messages', { headers, body: '{"content":"x","to":"nobody"}' }],
+      [404, 'GET', '/api/none', { headers }],
+      [404, 'GET', '/api/users/', { headers }],
+      [405, 'PATCH', '/api/rooms', { headers }],
+      [413, 'POST', '/api/messages', { headers, body: 'x'.repeat(MAX_FRAME_BYTES + 1) }],
+      [415, 'POST', '/api/messages', { headers: key, body: '{}' }],
+    ];
+    const wrong = { headers: { authorization: 'Bearer a-key-of-nobody' } };
+    for (let guess = 0; guess < 10; guess += 1) asked.push([401, 'GET', '/api/rooms', wrong]);
+    asked.push([429, 'GET', '/api/rooms', { headers }]);
+    for (const [status, method, path, more] of asked) {
+      const [plain, secure] = await both(path, { method, ...more });
+      for (const answer of [plain, secure]) {
+        expect(answer.status, `${method} ${path}`).to.equal(status);
+        expectStrict(answer.headers);
+      }
+      expect(secure.headers).to.have.property('strict-transport-security');
+    }
+  });
 
   it('are on an endless answer', async () => {
     const stream = await open(`${server.url}/ws/stats`, { headers: { accept: 'text/event-stream' } });
