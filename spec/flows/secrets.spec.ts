@@ -1,13 +1,17 @@
+import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { expect } from 'chai';
 import { showConfig } from '../../src/command/show-config.ts';
 import { ConfigError, createConfig } from '../../src/config.ts';
-import { createServer, type Logger, type Server } from '../../src/index.ts';
+import { createServer, type Logger, type Server, type Options as Settings } from '../../src/index.ts';
 import { createLogger } from '../../src/logger.ts';
+import { Elsewhere } from '../support/backend.ts';
 import { closeAll, connect, DOORS, type Door, type Options, Refused } from '../support/client.ts';
-import { request, upgrade } from '../support/http.ts';
+import { type Asked, request, upgrade } from '../support/http.ts';
+import { LOCKED } from '../support/key-pairs.ts';
 import { sessionOf } from '../support/returning.ts';
 import { Tcp, upgradeRequest } from '../support/tcp.ts';
+import { bytesOf, inSeconds, tokenOf } from '../support/tokens.ts';
 
 // Where a name stands in it, the failure says which place was not guarded.
 const SECRETS = {
@@ -19,6 +23,12 @@ const SECRETS = {
   cookie: 'hush-cookie-0123456789',
   auth: 'hush-auth-0123456789',
   jwt: 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJodXNoIn0.hush-signature-0123456789',
+  jwtSecret: 'hush-jwt-secret-0123456789-0123456789',
+  authSecret: 'hush-callback-secret-0123456789-0123456789',
+  authUrl: 'hush-callback-key-0123456789',
+  apiKey: 'hush-api-key-0123456789',
+  wrongKey: 'hush-wrong-key-0123456789',
+  passphrase: 'hush-passphrase-0123456789',
 };
 const QUERY = `token=${SECRETS.token}&access_token=${SECRETS.accessToken}&session=${SECRETS.session}`;
 const HEADERS = {
@@ -43,14 +53,25 @@ describe('secrets', () => {
     handed = [];
     written = [];
     answers = [];
-    const settings = { port: 0, host: '127.0.0.1', maxConnections: 30, closeTimeout: 100, dataDir: undefined };
-    server = createServer({ ...settings, corsOrigins: 'https://a.example', logger: recorder() });
-    await server.start();
+    server = await start({ corsOrigins: 'https://a.example' });
   });
   afterEach(async () => {
     await closeAll();
     await server.close();
   });
+
+  const start = async (settings: Settings) => {
+    const common = { port: 0, host: '127.0.0.1', maxConnections: 30, closeTimeout: 100, logger: recorder() };
+    const started = createServer({ ...common, ...settings });
+    await started.start();
+    return started;
+  };
+
+  /** Another one in its place. */
+  const restart = async (settings: Settings) => {
+    await server.close();
+    server = await start(settings);
+  };
 
   /** At the most talkative level, once for programs and once for people. */
   function recorder(): Logger {
@@ -60,6 +81,36 @@ describe('secrets', () => {
       for (const logger of loggers) logger[level](fields, text);
     };
     return { info: note('info'), warn: note('warn'), error: note('error') };
+  }
+
+  /** Knocks with a token in every place where one may stand. @returns the codes of the refusals */
+  async function knock(token: string): Promise<unknown[]> {
+    const bearer = { authorization: `Bearer ${token}` };
+    const ways: [Door, Options][] = [
+      ['ws', { query: { token } }],
+      ['ws', { headers: bearer }],
+      ['ws', { protocols: ['ambos', `bearer.${token}`] }],
+      ['socketio', { auth: { token } }],
+      ['socketio', { query: { token }, transports: ['polling'] }],
+      ['socketio', { headers: bearer }],
+    ];
+    const codes: unknown[] = [];
+    for (const [door, options] of ways) {
+      const refused = await connect(door as 'ws', server.url, options).then(
+        () => expect.fail('it came in'),
+        (error: Error & Partial<Refused>) => error,
+      );
+      answers.push(JSON.stringify([refused.data, refused.headers]), refused.body ?? '', refused.message);
+      // By Socket.IO a connection that may be tried again is just closed.
+      if (!(refused instanceof Refused)) continue;
+      codes.push(refused.code);
+    }
+    for (const path of ['/ws', '/ws/history']) {
+      const inQuery = await request(`${server.url}${path}?token=${token}`);
+      const inHeader = await request(server.url + path, { headers: bearer });
+      for (const { headers, body } of [inQuery, inHeader]) answers.push(JSON.stringify(headers), body);
+    }
+    return [...new Set(codes)];
   }
 
   const arrivalOf = (door: Door): Options =>
@@ -221,10 +272,139 @@ describe('secrets', () => {
     expectNothingInternal();
   });
 
+  it('of tokens that are signed wrongly are in no line and in no answer, nor is what they are signed with', async () => {
+    const { jwtSecret } = SECRETS;
+    await restart({ jwtSecret });
+    const key = bytesOf(jwtSecret);
+    const claims = { username: 'hush-name', ambos: 'hush-claim' };
+    const good = await tokenOf('hush-user', {}, { key });
+    const wrong = [
+      SECRETS.token,
+      jwtSecret,
+      SECRETS.jwt,
+      `${good}x`,
+      good.slice(0, -5),
+      await tokenOf('hush-user', {}),
+      await tokenOf('hush-user', { exp: inSeconds(-5) }, { key }),
+      // Signed as it should be, and of no use: that is told to the operator.
+      await tokenOf('hush-user', claims, { key }),
+    ];
+    for (const token of wrong) expect(await knock(token)).to.deep.equal(['unauthorized']);
+    const token = await tokenOf('ana', {}, { key });
+    for (const door of DOORS) {
+      const ana = await connect(door, server.url, door === 'ws' ? { query: { token } } : { auth: { token } });
+      for (const bad of wrong) ana.send({ type: 'auth', token: bad });
+      answers.push(...(await ana.collect('error', wrong.length)).map((message) => JSON.stringify(message)));
+    }
+    expect(written.join()).to.include('An identity that is believed is unusable');
+    expect([...handed, ...written].join()).not.to.include(token);
+    expectKept();
+    expectNothingInternal();
+  });
+
+  it('that a backend is asked with, and what it says in its trouble, are in no line and in no answer', async () => {
+    const { authSecret, token } = SECRETS;
+    const backend = await Elsewhere.start(() => ({ status: 500, body: `hush: no user for ${token}` }));
+    const authUrl = `${backend.url}?key=${SECRETS.authUrl}`;
+    const told: string[] = [];
+    const replies: Elsewhere['reply'][] = [
+      backend.reply,
+      () => ({ body: `hush ${token}, which is no JSON` }),
+      () => ({ body: { name: `hush ${token}` } }),
+      () => ({ status: 302, headers: { location: `http://127.0.0.1:1/?token=${token}` } }),
+      () => ({ body: 'hush'.repeat(50_000) }),
+      () => new Promise(() => {}),
+    ];
+    for (const reply of replies) {
+      await restart({ authUrl, authSecret, authTimeout: 50 });
+      backend.reply = reply;
+      told.push(String((await knock(token))[0]));
+    }
+    await restart({ authUrl, authSecret });
+    await backend.close();
+    told.push(String((await knock(token))[0]));
+    const unavailable = 'unavailable';
+    expect(told).to.deep.equal(told.map((_, index) => (index === 2 ? 'unauthorized' : unavailable)));
+    expect(written.filter((line) => line.includes('AUTH_URL gives no answer'))).to.have.length.above(10);
+    expectKept();
+    expectNothingInternal();
+  });
+
+  it('that an authenticator of the application’s throws are cut out of its line, and in no answer', async () => {
+    const words = (token = '') => [
+      `no user for ${token}`,
+      `GET /me?token=${token} failed`,
+      `Bearer ${token} is unknown`,
+    ];
+    for (const index of words().keys()) {
+      await restart({
+        authenticate: ({ token }) => {
+          throw new Error(words(token)[index], { cause: new Error(`it was ${token}`) });
+        },
+      });
+      expect(await knock(SECRETS.token)).to.deep.equal(['unauthorized']);
+    }
+    expect(written.filter((line) => line.includes('authenticate has thrown'))).to.have.length.above(10);
+    expectKept();
+    expectNothingInternal();
+  });
+
+  it('of backends are in no line and in no answer, neither the right key nor those that are guessed', async () => {
+    await restart({ apiKeys: SECRETS.apiKey });
+    const right = { authorization: `Bearer ${SECRETS.apiKey}`, 'content-type': 'application/json' };
+    const calls: [string, Asked][] = [
+      ['/api/users', { headers: right }],
+      ['/api/messages', { method: 'POST', headers: right, body: `{"content":"${SECRETS.token}"` }],
+      ['/api/messages', { method: 'POST', headers: right, body: `{"type":"${SECRETS.token}"}` }],
+      [`/api/users/${SECRETS.session}/none?key=${SECRETS.apiKey}`, { headers: right }],
+      ['/api/rooms', { headers: { authorization: `Basic ${SECRETS.apiKey}` } }],
+      [`/api/rooms?key=${SECRETS.apiKey}`, {}],
+    ];
+    const wrong = { headers: { authorization: `Bearer ${SECRETS.wrongKey}` } };
+    for (let guess = 0; guess <= 10; guess += 1) calls.push(['/api/rooms', wrong]);
+    for (const [path, asked] of calls) {
+      const { headers, body } = await request(server.url + path, asked);
+      answers.push(JSON.stringify(headers), body);
+    }
+    answers.push((await request(`${server.url}/metrics`)).body);
+    expect(written.join()).to.include('Too many wrong API keys');
+    expectKept();
+    expectNothingInternal();
+  });
+
+  it('that open the key of a certificate are in no line and in no error', async () => {
+    const folder = join(import.meta.dirname, '../fixtures/tls');
+    const files = { tlsCert: join(folder, 'first.crt'), tlsKey: join(folder, 'locked.key') };
+    await restart({ ...files, tlsPassphrase: LOCKED.passphrase });
+    const wrong = await start({ ...files, tlsPassphrase: SECRETS.passphrase }).catch((error: Error) => error);
+    const shown = inspect(wrong, { depth: 20, showHidden: true });
+    expect(shown).to.include('is TLS_PASSPHRASE the right one?').and.not.to.include('hush');
+    expect([...handed, ...written].join()).not.to.include(LOCKED.passphrase);
+    expectKept();
+  });
+
   it('among the settings are not shown, not even where they are wrong', () => {
-    const given = { tlsPassphrase: 'hush', corsOrigins: 'redis://me:hush@host' };
+    const { jwtSecret, authSecret, passphrase, apiKey } = SECRETS;
+    const secrets = { jwtSecret, authSecret, tlsPassphrase: passphrase, apiKeys: `${apiKey},${SECRETS.wrongKey}` };
+    const given = { ...secrets, authUrl: 'http://me:hush@host/?key=hush', corsOrigins: 'redis://me:hush@host' };
     expect(showConfig(given, {})).not.to.include('hush');
+    const short = { jwtSecret: 'hush', authUrl: 'http://a', authSecret: 'hush', apiKeys: 'hush' };
+    for (const [key, value] of Object.entries(short)) {
+      const { message } = problemOf(() => createServer({ ...short, apiKeys: '', [key]: value }));
+      expect(message)
+        .to.match(/^Configuration:/)
+        .and.not.to.include('hush');
+    }
     const wrong = () => createConfig({ tlsPassphrase: ['hush'] as never, port: 'x' });
     expect(wrong).to.throw(ConfigError, 'TLS_PASSPHRASE').with.property('message').that.does.not.include('hush');
   });
 });
+
+function problemOf(act: () => unknown): Error {
+  try {
+    act();
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error('nothing was wrong');
+}

@@ -38,7 +38,24 @@ async function ask(authenticate: Authenticate, handshake: Handshake, logger: Log
     return await authenticate(handshake);
   } catch (error) {
     if (error instanceof Refusal) throw error;
-    logger.warn({ err: error }, 'authenticate has thrown: the client is refused');
+    logger.warn({ err: withoutToken(error, handshake.token) }, 'authenticate has thrown: the client is refused');
     return undefined;
   }
+}
+
+/** What is shorter is no secret, and would blot out other words. */
+const SHORTEST_TOKEN = 8;
+
+/** What an application throws may repeat the token that it was given, and nobody could tell that from other words. */
+function withoutToken(error: unknown, token = ''): unknown {
+  if (token.length < SHORTEST_TOKEN) return error;
+  if (typeof error === 'string') return error.replaceAll(token, '***');
+  if (!(error instanceof Error)) return error;
+  const { name, message, stack = '', cause } = error;
+  const { code } = error as NodeJS.ErrnoException;
+  const cut = new Error(
+    message.replaceAll(token, '***'),
+    cause === undefined ? {} : { cause: withoutToken(cause, token) },
+  );
+  return Object.assign(cut, { name, stack: stack.replaceAll(token, '***'), ...(code !== undefined && { code }) });
 }
