@@ -23,7 +23,7 @@ const NONE: KeySettings = {
 const read = (settings: Partial<KeySettings>, clock = new HandClock(), logger: Logger = silent) =>
   readKeys({ ...NONE, ...settings }, clock, logger);
 const pemOf = (...options: unknown[]) => {
-  const make = generateKeyPairSync as unknown as (...args: unknown[]) => { publicKey: string };
+  const make = generateKeyPairSync as (...args: unknown[]) => { publicKey: string };
   const [type, more = {}] = options as [string, object];
   const encoding = {
     publicKeyEncoding: { type: 'spki', format: 'pem' },

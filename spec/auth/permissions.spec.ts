@@ -93,7 +93,7 @@ describe('matches', () => {
         return Reflect.get(text, key) as unknown;
       },
     });
-    expect(matches(`${'*a'.repeat(63)}*c`, counted as unknown as string)).to.equal(false);
+    expect(Reflect.apply(matches, undefined, [`${'*a'.repeat(63)}*c`, counted])).to.equal(false);
     expect(steps).to.be.below(20_000);
   });
 

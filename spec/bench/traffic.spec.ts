@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Client } from '../../bench/load/client.ts';
+import { Client } from '../../bench/load/client.ts';
 import { closedLoop } from '../../bench/load/loops.ts';
 import type { Plan } from '../../bench/load/plan.ts';
 import { Traffic } from '../../bench/load/traffic.ts';
@@ -10,11 +10,19 @@ const PLAN: Plan = { port: 0, pid: 0, raw: 0, socketio: 0, handshakes: 0 };
 /** So many clients without sockets, which all hear two lanes. */
 function bench(count: number, slow = 0) {
   const clients = Array.from({ length: count }, (_, index) => {
-    const client = { ...fresh(2), state: fresh(2), phase: 'ready', slow: index < slow, sent: 0, send: () => {} };
+    const given = {
+      ...fresh(2),
+      state: fresh(2),
+      phase: 'ready' as Client['phase'],
+      slow: index < slow,
+      sent: 0,
+      send: () => {},
+    };
+    const client = Object.assign(Object.create(Client.prototype) as Client, given);
     client.send = () => (client.sent += 1);
     return client;
   });
-  const crowd = { clients: clients as unknown as Client[], listener: undefined };
+  const crowd = { clients, listener: undefined };
   const traffic = new Traffic(crowd, PLAN, { senders: 2, bytes: 64, warm: 0, seconds: 0 });
   return { clients, traffic, client: (index: number) => crowd.clients[index]! };
 }

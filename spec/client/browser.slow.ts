@@ -78,7 +78,7 @@ describe('the client in a real browser', function () {
   it('finds the page’s own server, and is answered', async () => {
     const { page, problems, sockets } = await browser.visit(url);
     const answer = await page.evaluate(() => {
-      const { io } = globalThis as unknown as Window;
+      const { io } = globalThis as typeof globalThis & Window;
       return io({ auth: { username: 'Ana', token: 'abc' }, rooms: ['tea'] }).emitWithAck('chat', {
         content: 'hola',
         room: 'tea',
@@ -92,7 +92,7 @@ describe('the client in a real browser', function () {
   it('learns why it is refused', async () => {
     const { page } = await browser.visit(url);
     const said = await page.evaluate(() => {
-      const { io } = globalThis as unknown as Window;
+      const { io } = globalThis as typeof globalThis & Window;
       const client = io({ auth: { username: 'system' } });
       return new Promise((resolve) => client.on('connect_error', ({ data }) => resolve([data, client.active])));
     });
@@ -106,10 +106,10 @@ describe('the client in a real browser', function () {
     await page.context().setOffline(true);
     // Being offline does not end a WebSocket by itself.
     proxy.cut();
-    await page.waitForFunction(() => !(globalThis as unknown as Window).client.connected);
+    await page.waitForFunction(() => !(globalThis as typeof globalThis & Window).client.connected);
     for (const content of ['one', 'two']) await say(content);
     await page.evaluate(() => {
-      const { client } = globalThis as unknown as Window;
+      const { client } = globalThis as typeof globalThis & Window;
       for (const content of ['three', 'four']) client.emit('chat', { content, room: 'tea' });
     });
     await page.context().setOffline(false);
@@ -138,7 +138,7 @@ describe('the client in a real browser', function () {
 
   it('goes on where it was when the page is loaded anew, also after a while elsewhere', async () => {
     const { page } = await browser.visit(url);
-    const stored = () => page.evaluate(() => (globalThis as unknown as Window).sessionStorage.length);
+    const stored = () => page.evaluate(() => (globalThis as typeof globalThis & Window).sessionStorage.length);
     const session = await begin(page, ana);
     expect(await stored(), 'while the page lives').to.equal(0);
     await page.goto('about:blank');
@@ -160,12 +160,17 @@ describe('the client in a real browser', function () {
     const { page } = await browser.visit(url);
     const session = await begin(page, ana);
     // What a page opens is given a copy of its session storage, as a duplicate of its tab is.
-    await page.evaluate(() => void (globalThis as unknown as Window).sessionStorage.setItem('copied', 'yes'));
+    await page.evaluate(() => void (globalThis as typeof globalThis & Window).sessionStorage.setItem('copied', 'yes'));
     const opening = page.context().waitForEvent('page');
-    await page.evaluate((address) => void (globalThis as unknown as { open(url: string): void }).open(address), url);
+    await page.evaluate(
+      (address) => void (globalThis as typeof globalThis & { open(url: string): void }).open(address),
+      url,
+    );
     const twin = await opening;
     await twin.waitForLoadState();
-    const copied = await twin.evaluate(() => (globalThis as unknown as Window).sessionStorage.getItem('copied'));
+    const copied = await twin.evaluate(() =>
+      (globalThis as typeof globalThis & Window).sessionStorage.getItem('copied'),
+    );
     expect(copied).to.equal('yes');
     const other = await begin(twin, ana);
     expect(other).to.be.a('string').and.not.equal(session);
@@ -194,7 +199,7 @@ describe('the client in a real browser', function () {
 function begin(page: Page, userId: string, options: Options = {}): Promise<string | undefined> {
   return page.evaluate(
     ([id, given]) => {
-      const world = globalThis as unknown as Window;
+      const world = globalThis as typeof globalThis & Window;
       world.heard = [];
       world.ways = [];
       const auth = { username: 'Ana', userId: id, rooms: ['tea'] };
@@ -211,12 +216,12 @@ function begin(page: Page, userId: string, options: Options = {}): Promise<strin
 }
 
 async function heard(page: Page, content: string): Promise<void> {
-  await page.waitForFunction((word) => (globalThis as unknown as Window).heard.includes(word), content);
+  await page.waitForFunction((word) => (globalThis as typeof globalThis & Window).heard.includes(word), content);
 }
 
 function seen(page: Page): Promise<[heard: string[], ways: string[]]> {
   return page.evaluate(() => {
-    const world = globalThis as unknown as Window;
+    const world = globalThis as typeof globalThis & Window;
     return [world.heard, world.ways];
   });
 }

@@ -47,7 +47,7 @@ describe('the client’s handshake', () => {
   });
 
   it('needs a WebSocket, and says so', () => {
-    const none = { WebSocket: undefined } as unknown as Options;
+    const none: object = { WebSocket: undefined };
     expect(() => io('http://a.test', none)).to.throw('No WebSocket here: pass one');
   });
 

@@ -30,7 +30,7 @@ describe('what the client sends', () => {
     ] as const) {
       it(name, async () => {
         const { client, ws } = await world.connected();
-        client.emit(...(send as unknown as [string, Outgoing]));
+        client.emit(...(send as [string, Outgoing]));
         expect(ws.sent).to.deep.equal([sent]);
       });
     }

@@ -279,7 +279,7 @@ function ask(query: Query, url = target()): Promise<Answer> {
 async function pageOf(query: Query, url?: string): Promise<Page> {
   const answer = await ask(query, url);
   expect(answer.status, answer.body).to.equal(200);
-  return json(answer) as unknown as Page;
+  return json<Page>(answer);
 }
 
 async function summary(query: Query): Promise<[ids: string[], more: boolean]> {

@@ -71,8 +71,8 @@ conformance('3.1 Keys', () => {
     it(`3.1 a key whose value is null counts as absent (${door})`, async () => {
       const client = await connect(door, target());
       const content = unique('chat');
-      const nulls = { room: null, to: null, data: null, key: null, timestamp: null };
-      client.send({ ...nulls, type: 'chat', content, clientMsgId: null as unknown as string });
+      const nulls: object = { room: null, to: null, data: null, key: null, timestamp: null, clientMsgId: null };
+      client.send({ ...nulls, type: 'chat', content });
       const echo = await client.next({ type: 'chat', content });
       expect(Object.keys(echo)).to.deep.equal(['type', 'content', 'from', 'timestamp', 'id', 'data']);
       await client.barrier();

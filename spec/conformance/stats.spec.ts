@@ -213,7 +213,7 @@ function namesIn(...sections: string[]): string[] {
 }
 
 async function statsOf(url: string): Promise<Stats> {
-  return json(await request(`${url}/ws/stats`)) as unknown as Stats;
+  return json<Stats>(await request(`${url}/ws/stats`));
 }
 
 /** How much each of the five has grown. */

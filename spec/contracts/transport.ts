@@ -733,7 +733,7 @@ async function watchingWrites(run: () => Promise<void>) {
 /** The WebSocket underneath a client, of either protocol. */
 function wireOf(client: Client): WebSocket {
   if (client instanceof RawClient) return client.ws;
-  return (client as SdkClient).socket.io.engine.transport.ws as unknown as WebSocket;
+  return (client as SdkClient).socket.io.engine.transport.ws as WebSocket;
 }
 
 /** What comes by it, in order: pings with what they carry, and messages that are chats. */

@@ -34,7 +34,7 @@ describe('administration', () => {
     const headers = { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' };
     const asked = { method, headers, ...(body && { body: JSON.stringify(body) }) };
     const answer = await request(`${server.url}/api${path}`, asked);
-    return { status: answer.status, ...json(answer) } as Record<string, unknown> & { status: number };
+    return { ...json(answer), status: answer.status } as { [key: string]: unknown; status: number };
   };
   const both = (options: object) => Promise.all(DOORS.map((door) => connect(door, server.url, options)));
   /** How a client was sent away: its code, or what its SDK is told. */

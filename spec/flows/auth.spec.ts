@@ -7,6 +7,7 @@ import { type Client, closeAll, connect, DOORS, type Door, type Options, refusal
 import { AUDIENCE, forgeries, GENUINE, ISSUER } from '../support/forgeries.ts';
 import { json, request } from '../support/http.ts';
 import { dataKey, idsOf, nOf, unique } from '../support/messages.ts';
+import { sessionOf } from '../support/returning.ts';
 import { type Running, startServer } from '../support/server.ts';
 import { forged, inSeconds, pairOf, SECRET, sign, tokenOf } from '../support/tokens.ts';
 
@@ -268,7 +269,7 @@ describe('authentication', () => {
 
       it(`${door}: a session brings back the rooms that may still be joined`, async () => {
         const first = await come(door, await tokenOf('ana'), { rooms: ['team-1', 'board'], query: { session: '' } });
-        const { session } = first.welcome as unknown as { session: string };
+        const session = sessionOf(first);
         first.drop();
         const next = await come(door, await tokenOf('ana', { ambos: guest }), { query: { session } });
         await next.next({ type: 'user_list', room: 'team-1' });
@@ -310,7 +311,7 @@ describe('authentication', () => {
       expect((await sdk.closed).reason).to.equal('transport close');
       await accepted(writer, { type: 'chat', content: 'missed' });
       for (const client of clients) {
-        const { session } = client.welcome as unknown as { session: string };
+        const session = sessionOf(client);
         const query = { session, lastId: client.messages.at(-1)!.id };
         const back = await come(client.door, `${client.door}-ana:60000`, { query });
         expect(back.welcome).to.include({ recovered: true, replayed: 1, session });

@@ -102,7 +102,7 @@ describe('clients that know nothing of recovery', () => {
   }
 
   async function figures(): Promise<{ current_connections: number; lag: Lag }> {
-    return json(await request(`${server.url}/ws/stats`)) as unknown as { current_connections: number; lag: Lag };
+    return json<{ current_connections: number; lag: Lag }>(await request(`${server.url}/ws/stats`));
   }
 
   async function allLevel(): Promise<boolean> {

@@ -257,9 +257,8 @@ async function settled({ socket, transport }: SdkClient, ends: string): Promise<
 
 /** Lets the SDK reconnect as it does by default, without its first second of waiting. */
 function comeBackSoon({ socket }: SdkClient): void {
-  const manager = socket.io as unknown as { reconnection(on: boolean): void; reconnectionDelay(ms: number): void };
-  manager.reconnection(true);
-  manager.reconnectionDelay(10);
+  socket.io.reconnection(true);
+  socket.io.reconnectionDelay(10);
 }
 
 /** The next events of a name, as the application hears them: also after a reconnect. */

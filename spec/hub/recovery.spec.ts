@@ -617,7 +617,7 @@ describe('Recovery', () => {
         expect(heard.filter((word) => word.startsWith('error'))).to.deep.equal([]);
         expect(heard.indexOf('ack')).to.be.greaterThan(heard.indexOf('chat:suyo@x'));
         expect(heard.indexOf('heartbeat:latido')).to.be.greaterThan(-1);
-        const { replayed } = welcomeOf(bench, next) as unknown as { replayed: number };
+        const { replayed } = welcomeOf(bench, next) as { replayed: number };
         const followers = bench.received(next).slice(2, 2 + replayed);
         expect(
           followers.every(({ id }) => !id.includes('.')),

@@ -50,8 +50,8 @@ export async function upgrade(url: string, headers: Record<string, string> = {})
   return { status: response.statusCode!, headers: response.headers, body: await text(response) };
 }
 
-export function json(answer: Answer): Record<string, unknown> {
-  return JSON.parse(answer.body) as Record<string, unknown>;
+export function json<T = Record<string, unknown>>(answer: Answer): T {
+  return JSON.parse(answer.body) as T;
 }
 
 /** All that a room holds behind the place of an id, oldest first. */

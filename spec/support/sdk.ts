@@ -22,7 +22,12 @@ interface Engine {
 export interface Sdk {
   id: string;
   connected: boolean;
-  io: { engine: Engine; on(event: string, listener: Listener): void };
+  io: {
+    engine: Engine;
+    on(event: string, listener: Listener): void;
+    reconnection(on: boolean): void;
+    reconnectionDelay(ms: number): void;
+  };
   on(event: string, listener: Listener): void;
   onAny?(listener: Listener): void;
   emit(event: string, ...args: unknown[]): void;
@@ -32,7 +37,7 @@ export interface Sdk {
 
 export type Lookup = (url: string, options: Record<string, unknown>) => Sdk;
 
-const LOOKUPS: Record<2 | 3 | 4, Lookup> = { 2: io2, 3: io3, 4: io4 as unknown as Lookup };
+const LOOKUPS: Record<2 | 3 | 4, Lookup> = { 2: io2, 3: io3, 4: io4 as Lookup };
 
 /** Version 2 cannot listen to everything, so it is told what there is. */
 const TYPES = ['chat', 'notification', 'heartbeat', 'user_list', 'join', 'leave', 'auth', 'system'];

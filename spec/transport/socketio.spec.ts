@@ -101,7 +101,7 @@ describe('SocketIoTransport', () => {
       engine.send('40/app,');
       await engine.next('40/app,');
       const from = engine.packets.length;
-      const connections = Object.values((io.engine as unknown as { clients: Record<string, Pinging> }).clients);
+      const connections = Object.values(Reflect.get(io.engine, 'clients') as Record<string, Pinging>);
       const news: string[] = [];
       for (let turn = 0; turn < 30; turn += 1) {
         engine.send(`42/app,${turn}["ask",${turn}]`);
@@ -143,7 +143,7 @@ describe('SocketIoTransport', () => {
       engine.send('40/app,');
       await engine.next('40/app,');
       const session = sessionOf('u0');
-      const connection = Object.values((io.engine as unknown as { clients: Record<string, Writing> }).clients)[0]!;
+      const connection = Object.values(Reflect.get(io.engine, 'clients') as Record<string, Writing>)[0]!;
       const from = engine.packets.length;
       engine.ws.pause();
       const news: string[] = [];

@@ -2,6 +2,8 @@ import type { Permissions } from '../hub/ports.ts';
 
 const LISTS = ['join', 'read', 'write', 'send'] as const;
 const FLAGS = ['notify', 'admin'] as const;
+type List = (typeof LISTS)[number];
+type Flag = (typeof FLAGS)[number];
 const KEYS: readonly string[] = [...LISTS, ...FLAGS];
 /** What the names of rooms and types are made of, and `*`. */
 const PATTERN = /^[A-Za-z0-9_.:/@*-]{1,128}$/;
@@ -22,9 +24,9 @@ export function decodePermissions(raw: unknown): Permissions {
   const stranger = Object.keys(raw).find((key) => !KEYS.includes(key));
   if (stranger !== undefined) throw new TypeError(`permissions have no "${stranger.slice(0, 32)}": ${KEYS.join(', ')}`);
   const given = raw as Record<string, unknown>;
-  const lists = LISTS.map((key) => [key, decodeList(key, given[key])] as const);
-  const flags = FLAGS.map((key) => [key, decodeFlag(key, given[key])] as const);
-  return Object.fromEntries<unknown>([...lists, ...flags]) as unknown as Permissions;
+  const lists = Object.fromEntries(LISTS.map((key) => [key, decodeList(key, given[key])]));
+  const flags = Object.fromEntries(FLAGS.map((key) => [key, decodeFlag(key, given[key])]));
+  return { ...(lists as Record<List, readonly string[]>), ...(flags as Record<Flag, boolean>) };
 }
 
 function decodeList(key: string, raw: unknown): readonly string[] {

@@ -70,7 +70,7 @@ function answerer(options: AppOptions, stream: StatsStream, index: boolean): (ct
   // An upgrade is only taken at the exact path: a plain GET must not say otherwise of another one.
   const router = new Router({ sensitive: true, strict: true });
   addRoutes(router, { ...options, stream });
-  const routes = router.routes() as unknown as Koa.Middleware;
+  const routes = router.routes() as Koa.Middleware;
   const files = serve(options.webFolder, { extensions: ['html'], index: index ? 'index.html' : false });
   return async (ctx) => {
     let ours = true;

@@ -94,7 +94,11 @@ export class Scene {
   }
 
   get engineServer(): EngineServer {
-    return this.server.io.engine as unknown as EngineServer;
+    const { engine } = this.server.io;
+    return {
+      opts: Reflect.get(engine, 'opts') as EngineServer['opts'],
+      clients: Reflect.get(engine, 'clients') as EngineServer['clients'],
+    };
   }
 
   /** Bytes that the server holds for clients which have not taken them yet. */
