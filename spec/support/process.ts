@@ -1,8 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+import { builtMain } from './built.ts';
 
 /** The command, as a process of its own. */
 export class Command {
@@ -12,7 +10,7 @@ export class Command {
   readonly #exited: Promise<unknown[]>;
 
   constructor(args: string[] = [], environment: Record<string, string> = {}) {
-    this.child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], {
+    this.child = spawn(process.execPath, [builtMain(), ...args], {
       env: { ...process.env, HOST: '127.0.0.1', PORT: '0', LOG: 'memory', ...environment },
     });
     this.child.stdout?.on('data', (text) => (this.stdout += text));
