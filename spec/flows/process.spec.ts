@@ -60,7 +60,7 @@ describe('the process', function () {
   });
 
   it('is not ready first thing, and takes nobody any more, while it says goodbye', async () => {
-    const server = start();
+    const server = start([], { CLOSE_TIMEOUT: '60s', SHUTDOWN_TIMEOUT: '60s' });
     const url = await server.url();
     const { port } = new URL(url);
     const stubborn = connectTcp(Number(port), '127.0.0.1');
@@ -69,7 +69,7 @@ describe('the process', function () {
     );
     await once(stubborn, 'data');
     server.kill('SIGTERM');
-    // It never answers the close frame: until it is cut, there is time to ask.
+    // It does not answer the close frame: until it has gone, there is time to ask.
     while ((await fetch(`${url}/readyz`)).status === 200);
     expect(await (await fetch(`${url}/readyz`)).json()).to.deep.equal({ ready: false, reasons: ['shutting_down'] });
     const refused = await fetch(`${url}/ws`);
@@ -77,8 +77,8 @@ describe('the process', function () {
     expect(refused.headers.get('retry-after')).to.equal('1');
     const polling = await fetch(`${url}/socket.io/?EIO=4&transport=polling`);
     expect(polling.status).to.equal(503);
-    expect(await server.exit()).to.equal(0);
     stubborn.destroy();
+    expect(await server.exit()).to.equal(0);
   });
 
   it('ends at once on a second signal', async () => {
