@@ -20,6 +20,7 @@ export interface Passport {
   /** Empty: it asks for one. */
   session: string;
   lastId?: string;
+  token?: string;
 }
 
 /** What became of a letter. */

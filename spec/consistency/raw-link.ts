@@ -14,8 +14,8 @@ export class RawLink implements Link {
 
   constructor(url: string, owner: Owner, patience: number) {
     this.#owner = owner;
-    const { username, userId, rooms = [], session, lastId } = owner.passport();
-    const query = { session, ...(lastId !== undefined && { lastId }) };
+    const { username, userId, rooms = [], session, lastId, token } = owner.passport();
+    const query = { session, ...(lastId !== undefined && { lastId }), ...(token !== undefined && { token }) };
     this.#ws = new WebSocket(rawUrl(url, { username, userId, rooms, query }), { perMessageDeflate: false });
     this.#silence = setTimeout(() => this.#ws.terminate(), patience);
     this.#ws.on('open', () => owner.opened(this));

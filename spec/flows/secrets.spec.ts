@@ -8,6 +8,7 @@ import { createLogger } from '../../src/logger.ts';
 import { Elsewhere } from '../support/backend.ts';
 import { closeAll, connect, DOORS, type Door, type Options, Refused } from '../support/client.ts';
 import { type Asked, request, upgrade } from '../support/http.ts';
+import { INTERNAL } from '../support/internals.ts';
 import { LOCKED } from '../support/key-pairs.ts';
 import { sessionOf } from '../support/returning.ts';
 import { Tcp, upgradeRequest } from '../support/tcp.ts';
@@ -37,10 +38,6 @@ const HEADERS = {
   'x-api-key': SECRETS.jwt,
 };
 const PROTOCOLS = ['ambos', `bearer.${SECRETS.protocol}`];
-
-/** What only the inside knows: stacks, paths, the words of libraries and of Node. */
-const INTERNAL =
-  /\bat .+[:(]\d|node_modules|\.[jt]s:\d+|\/tmp\/|\/src\/|ENOENT|ECONN|ERR_[A-Z]|Unexpected token|not valid JSON|ZodError|\bError:/;
 
 describe('secrets', () => {
   let server: Server;

@@ -1,4 +1,4 @@
-import http, { type IncomingMessage } from 'node:http';
+import http, { type Agent, type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import type { Message } from './messages.ts';
 
@@ -8,6 +8,8 @@ export interface Asked {
   body?: string | Buffer;
   /** The authority whose certificates are taken, as PEM. */
   ca?: string;
+  /** Whose connections are used again; without it each request has its own. */
+  agent?: Agent;
 }
 
 export interface Answer {
@@ -16,17 +18,20 @@ export interface Answer {
   body: string;
 }
 
-/** One HTTP request on a connection of its own. Unlike fetch it may carry any header. */
+/** One HTTP request. Unlike fetch it may carry any header. */
 export async function request(url: string, asked: Asked = {}): Promise<Answer> {
   const response = await open(url, asked);
   return { status: response.statusCode!, headers: response.headers, body: await text(response) };
 }
 
 /** The response as a stream, for a body that does not end. */
-export function open(url: string, { method = 'GET', headers = {}, body, ca }: Asked = {}): Promise<IncomingMessage> {
+export function open(
+  url: string,
+  { method = 'GET', headers = {}, body, ca, agent }: Asked = {},
+): Promise<IncomingMessage> {
   const { request: send } = url.startsWith('https') ? https : http;
   return new Promise((resolve, reject) => {
-    const sent = send(url, { method, headers, agent: false, ...(ca !== undefined && { ca }) });
+    const sent = send(url, { method, headers, agent: agent ?? false, ...(ca !== undefined && { ca }) });
     sent.on('response', resolve);
     sent.on('error', reject);
     sent.on('upgrade', (response, socket) => {

@@ -9,8 +9,9 @@ export class Command {
   stderr = '';
   readonly #exited: Promise<unknown[]>;
 
-  constructor(args: string[] = [], environment: Record<string, string> = {}) {
-    this.child = spawn(process.execPath, [builtMain(), ...args], {
+  /** @param flags of Node itself */
+  constructor(args: string[] = [], environment: Record<string, string> = {}, flags: string[] = []) {
+    this.child = spawn(process.execPath, [...flags, builtMain(), ...args], {
       env: { ...process.env, HOST: '127.0.0.1', PORT: '0', LOG: 'memory', ...environment },
     });
     this.child.stdout?.on('data', (text) => (this.stdout += text));

@@ -22,6 +22,8 @@ export interface TcpOptions {
   halfOpen?: boolean;
   /** The authority whose certificates are taken, as PEM. */
   ca?: string;
+  /** Milliseconds that anything awaited may take. */
+  patience?: number;
 }
 
 const PATIENCE = 2000;
@@ -38,8 +40,10 @@ export class Tcp {
   #bytes: Buffer = Buffer.alloc(0);
   #answer: string | undefined;
   #taken = 0;
+  readonly #patience: number;
 
-  constructor(url: string, { halfOpen = false, ca }: TcpOptions = {}) {
+  constructor(url: string, { halfOpen = false, ca, patience = PATIENCE }: TcpOptions = {}) {
+    this.#patience = patience;
     const { protocol, hostname, port } = new URL(url);
     const secure = protocol === 'https:';
     const address = { host: hostname, port: Number(port || (secure ? 443 : 80)), allowHalfOpen: halfOpen };
@@ -148,7 +152,7 @@ export class Tcp {
       check(); // what is settled stays so
       complain('the connection has ended');
     };
-    const timer = setTimeout(complain, PATIENCE, `${PATIENCE} ms are over`);
+    const timer = setTimeout(complain, this.#patience, `${this.#patience} ms are over`);
     this.socket.on('data', check).on('close', end);
     if (this.socket.closed) end();
     else check();

@@ -1,29 +1,11 @@
 import { expect } from 'chai';
 import { type Asked, request } from '../../support/http.ts';
+import { QUERIES } from '../../support/odd-requests.ts';
 import { Tcp, upgradeRequest } from '../../support/tcp.ts';
 import { type Scene, survives } from './scene.ts';
 
 const POLLING = 'EIO=4&transport=polling';
 const WEBSOCKET = 'EIO=4&transport=websocket';
-const MEMBERS = ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', 'valueOf', '__defineGetter__'];
-
-/** Queries that open nothing. */
-const QUERIES = [
-  '',
-  'EIO=4',
-  '%',
-  ...MEMBERS.flatMap((name) => [`EIO=4&transport=${name}`, `${POLLING}&sid=${name}`, `${WEBSOCKET}&sid=${name}`]),
-  'EIO=4&transport=webtransport',
-  'EIO=4&transport[]=polling',
-  'EIO=4&transport=POLLING',
-  'EIO=4&transport=polling%00',
-  `${POLLING}&transport=__proto__`,
-  `${POLLING}&transport=websocket&transport=`,
-  `${POLLING}&sid=&sid=unknown`,
-  `${POLLING}&sid=%00`,
-  `${POLLING}&sid=${'x'.repeat(5000)}`,
-  `__proto__[sid]=x&EIO=4&__proto__=polling`,
-];
 
 /** A peer that does not answer a close is not waited for. */
 const SHORT = { closeTimeout: 100 };

@@ -3,60 +3,10 @@ import { expect } from 'chai';
 import { DOORS } from '../../support/client.ts';
 import { json, request, upgrade } from '../../support/http.ts';
 import { unique } from '../../support/messages.ts';
+import { HEADERS, HOSTS, TARGETS } from '../../support/odd-requests.ts';
 import { closing, encode, type Tcp, upgradeRequest } from '../../support/tcp.ts';
 import { type Scene, survives, survivesByDoor } from './scene.ts';
 import { packet, targetOf } from './wire.ts';
-
-/** Targets that are hardly an address, and what an upgrade of them is answered. Each is asked for without an upgrade, too. */
-const TARGETS: Record<string, number> = {
-  '//': 404,
-  '///': 404,
-  '//ws': 404,
-  '//evil.example/ws': 404,
-  '*': 404,
-  'http://[::1': 404,
-  '/%': 404,
-  '/ws%': 404,
-  '/ws%00': 404,
-  '/ws%2f': 404,
-  '/%2e%2e/ws': 404,
-  '/../ws': 404,
-  '/ws\\..\\ws': 404,
-  '/ws#x': 404,
-  '/socket.io//[': 400,
-  '/socket.io/..//': 400,
-  '/socket.io/%': 400,
-  '/ws ?x': 400,
-  ws: 400,
-  '': 400,
-  '/wsé': 400,
-  'http://evil.example/ws': 101,
-  'http://[::1]:99999/ws': 101,
-  'http://a:b@evil.example:x/ws': 101,
-  'http:///ws': 101,
-  'http://evil.example/nope': 404,
-  '/ws?%': 101,
-  '/ws?username=%E0%A4%A': 101,
-  '/ws?=&&==&username': 101,
-  '/ws?room=&room=,,,': 101,
-  '/ws???': 101,
-  '/socket.io/?EIO=4&transport=websocket&username=%E0%A4%A': 101,
-  '/socket.io/[?EIO=4&transport=websocket': 101,
-};
-
-const HOSTS = ['[', '[::1', '', ' ', 'a b', 'evil.example:99999', ':', '@', '/', '?', 'é', undefined];
-
-/** Headers of an upgrade that are wrong. */
-const HEADERS: Record<string, string | undefined>[] = [
-  { 'Sec-WebSocket-Key': undefined },
-  { 'Sec-WebSocket-Key': 'short' },
-  { 'Sec-WebSocket-Version': undefined },
-  { 'Sec-WebSocket-Version': '7' },
-  { 'Sec-WebSocket-Protocol': 'a,,b' },
-  { 'Sec-WebSocket-Protocol': 'a, a' },
-  { Upgrade: 'h2c' },
-  { Upgrade: 'websocket, h2c' },
-];
 
 /** Paths beside the doors. */
 const PATHS = [
