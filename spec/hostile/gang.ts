@@ -1,0 +1,141 @@
+/** The attackers, in a process of their own: what they do must not hold up the clocks of the honest. */
+import { Random } from '../consistency/random.ts';
+import { outlive } from './expiry.ts';
+import { api } from './families/api.ts';
+import { direct } from './families/direct.ts';
+import { floods } from './families/floods.ts';
+import { frames } from './families/frames.ts';
+import { headers } from './families/headers.ts';
+import { history } from './families/history.ts';
+import { json } from './families/json.ts';
+import { origins } from './families/origins.ts';
+import { packets } from './families/packets.ts';
+import { polling } from './families/polling.ts';
+import { rooms } from './families/rooms.ts';
+import { sessions } from './families/sessions.ts';
+import { slow } from './families/slow.ts';
+import { everyForgery, tokens } from './families/tokens.ts';
+import { types } from './families/types.ts';
+import { vanishing } from './families/vanishing.ts';
+import { Ground } from './ground.ts';
+import type { Deeds, Order, Report } from './order.ts';
+import { type Family, Tally } from './tally.ts';
+
+type Attack = (ground: Ground) => Promise<void>;
+
+const ATTACKS: Record<Family, Attack> = {
+  frames,
+  json,
+  types,
+  rooms,
+  direct,
+  packets,
+  polling,
+  tokens,
+  headers,
+  origins,
+  slow,
+  vanishing,
+  floods,
+  api,
+  history,
+  sessions,
+};
+
+/** Of a hundred inputs, how many are of each. */
+const SHARES: Record<Family, number> = {
+  frames: 8,
+  json: 14,
+  types: 13,
+  rooms: 8,
+  direct: 5,
+  packets: 8,
+  polling: 6,
+  tokens: 6,
+  headers: 6,
+  origins: 4,
+  slow: 1,
+  vanishing: 2,
+  floods: 8,
+  api: 5,
+  history: 3,
+  sessions: 3,
+};
+
+/** Inputs of one go, about: of most, of some, and of a flood in bursts. */
+const SIZE = 12;
+const SIZES: Partial<Record<Family, number>> = { frames: 1, json: 22, types: 25, direct: 25, slow: 1, vanishing: 1 };
+const FLOOD = 4;
+/** What goes on when all have had their share. */
+const REST: readonly Family[] = ['json', 'types', 'rooms', 'packets', 'frames'];
+
+/** Milliseconds between two words about how far it is. */
+const INTERVAL = 500;
+
+process.on('message', (order: Order) => void attack(order));
+process.once('disconnect', () => process.exit(1));
+
+async function attack({ target, seed, inputs, seconds, hands, ...order }: Order): Promise<void> {
+  const tally = new Tally();
+  const random = new Random(seed);
+  const until = performance.now() + seconds * 1000;
+  const isEnough = () => tally.inputs >= inputs || performance.now() > until;
+  const plan = new Plan(inputs, target.burst);
+  const ground = await Ground.of(target, random, tally);
+  const progress = setInterval(() => report({ inputs: tally.inputs }), INTERVAL);
+  const trials = tryTokens(ground, order);
+  await Promise.all(Array.from({ length: hands }, () => work(ground, plan, isEnough)));
+  const [forgeries, ends] = await trials;
+  await ground.settle();
+  clearInterval(progress);
+  const { events, failures, complaints } = tally;
+  report({ inputs: tally.inputs, done: { numbers: { events, failures, complaints }, forgeries, ends } });
+}
+
+/** One behind the other: tokens that end soon must not wait for the rest. */
+async function tryTokens(
+  ground: Ground,
+  { endings, life }: Pick<Order, 'endings' | 'life'>,
+): Promise<[Deeds['forgeries'], number[]]> {
+  const forgeries = await everyForgery(ground);
+  return [forgeries, await outlive(ground, endings, life)];
+}
+
+/** Hands out work: whatever family is furthest from its share, by what was begun and not by what is done. */
+class Plan {
+  readonly #begun = new Map<Family, number>();
+  readonly #inputs: number;
+  readonly #burst: number;
+
+  constructor(inputs: number, burst: number) {
+    this.#inputs = inputs;
+    this.#burst = burst;
+  }
+
+  next(random: Random): Family {
+    const families = Object.keys(ATTACKS) as Family[];
+    const wanting = families.filter((family) => this.#begunOf(family) < (this.#inputs * SHARES[family]) / 100);
+    const family = random.pick(wanting.length > 0 ? wanting : REST);
+    this.#begun.set(
+      family,
+      this.#begunOf(family) + (family === 'floods' ? FLOOD * this.#burst : (SIZES[family] ?? SIZE)),
+    );
+    return family;
+  }
+
+  #begunOf(family: Family): number {
+    return this.#begun.get(family) ?? 0;
+  }
+}
+
+/** One hand. */
+async function work(ground: Ground, plan: Plan, isEnough: () => boolean): Promise<void> {
+  while (!isEnough()) {
+    const family = plan.next(ground.random);
+    await ATTACKS[family](ground).catch((error: Error) => ground.tally.fail('wrong', `${family}: ${error.message}`));
+  }
+}
+
+function report(report: Report): void {
+  process.send!(report);
+}
