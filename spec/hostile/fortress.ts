@@ -19,7 +19,7 @@ export class Fortress {
   /** @param died is told where it ends before it is told to */
   constructor(environment: Record<string, string>, died: (why: string) => void) {
     this.#died = died;
-    this.#command = new Command([], environment, ['--import', SCALES]);
+    this.#command = new Command([], environment, ['--import', 'tsx', '--import', SCALES]);
     // It must not outlive a run that is broken off.
     process.once('exit', () => this.#command.kill('SIGKILL'));
     void this.#command.exit().then((code) => {
