@@ -19,6 +19,7 @@ import { formatId } from '../protocol/id.ts';
 import { sizeOf } from '../protocol/size.ts';
 import { isKept, toEntry } from './entry.ts';
 import { IDEMPOTENCY_WINDOW, newBase } from './life.ts';
+import { Queue } from './queue.ts';
 import { Sessions } from './sessions.ts';
 import { firstIndex } from './sorted.ts';
 import { States } from './states.ts';
@@ -280,25 +281,4 @@ function range(entries: Entry[], after: number, upTo: number, limit: number): En
 /** The index of the first entry whose N is above `n`. */
 function indexAfter(entries: Entry[], n: number): number {
   return firstIndex(entries, (entry) => entry.n > n);
-}
-
-/** First in, first out, without moving what stays. */
-class Queue<T> {
-  #items: T[] = [];
-  #head = 0;
-
-  get first(): T | undefined {
-    return this.#items[this.#head];
-  }
-
-  push(item: T): void {
-    this.#items.push(item);
-  }
-
-  shift(): void {
-    this.#head += 1;
-    if (this.#head < 1024 || this.#head * 2 < this.#items.length) return;
-    this.#items = this.#items.slice(this.#head);
-    this.#head = 0;
-  }
 }
