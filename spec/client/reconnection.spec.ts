@@ -1,15 +1,11 @@
 import { expect } from 'chai';
 import type { ConnectError } from '../../src/client/index.ts';
-import { heard, World } from './world.ts';
+import { eachInItsWorld, heard, type World } from './world.ts';
 
 describe('the client’s connection', () => {
   let world: World;
-  beforeEach(() => {
-    world = new World();
-  });
-  afterEach(() => {
-    world.close();
-    expect(world.clock.pending, 'timers left').to.equal(0);
+  eachInItsWorld((fresh) => {
+    world = fresh;
   });
 
   describe('begins', () => {

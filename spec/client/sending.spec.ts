@@ -1,15 +1,11 @@
 import { expect } from 'chai';
 import type { Answer, Outgoing } from '../../src/client/index.ts';
-import { type FakeWebSocket, heard, World } from './world.ts';
+import { eachInItsWorld, type FakeWebSocket, heard, type World } from './world.ts';
 
 describe('what the client sends', () => {
   let world: World;
-  beforeEach(() => {
-    world = new World();
-  });
-  afterEach(() => {
-    world.close();
-    expect(world.clock.pending, 'timers left').to.equal(0);
+  eachInItsWorld((fresh) => {
+    world = fresh;
   });
 
   /** The connection is lost and another one comes. */

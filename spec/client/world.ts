@@ -1,3 +1,4 @@
+import { expect } from 'chai';
 import { io, type Message, type Options, type Socket } from '../../src/client/index.ts';
 import { HandClock } from '../support/hand-clock.ts';
 
@@ -165,4 +166,17 @@ export function heard(client: Socket, ...events: string[]): unknown[][] {
   const calls: unknown[][] = [];
   for (const event of events) client.on(event, (...args: unknown[]) => void calls.push([event, ...args]));
   return calls;
+}
+
+/** Gives each case of a suite a world of its own, in which it must leave no timer behind. */
+export function eachInItsWorld(give: (world: World) => void): void {
+  let world: World;
+  beforeEach(() => {
+    world = new World();
+    give(world);
+  });
+  afterEach(() => {
+    world.close();
+    expect(world.clock.pending, 'timers left').to.equal(0);
+  });
 }

@@ -1,31 +1,16 @@
 import { expect } from 'chai';
 import { type Client, DOORS } from '../support/client.ts';
-import { newFolder, removeFolders } from '../support/folder.ts';
-import { MachineTime } from '../support/machine-time.ts';
+import { HistoryHouse } from '../support/history-house.ts';
 import { unique } from '../support/messages.ts';
 import { expectOneOrder } from '../support/order.ts';
 import { Person } from '../support/person.ts';
-import { come, drop, leaveAll, welcomeOf } from '../support/returning.ts';
-import { type Running, startServer } from '../support/server.ts';
+import { come, drop, welcomeOf } from '../support/returning.ts';
 import { said } from '../support/talk.ts';
 
 const HOUR = 3_600_000;
 
 describe('a clock that is set back', () => {
-  const settings = { dataDir: newFolder() };
-  let server: Running;
-  let time: MachineTime;
-
-  before(async () => {
-    time = new MachineTime();
-    server = await startServer(settings);
-  });
-  afterEach(leaveAll);
-  after(async () => {
-    await server.close();
-    time.restore();
-    removeFolders();
-  });
+  const house = HistoryHouse.forSuite();
 
   for (const door of DOORS) {
     it(`takes back no date of an id, and nobody's way back, before a restart and behind it (${door})`, async () => {
@@ -33,11 +18,11 @@ describe('a clock that is set back', () => {
       const talkers: Client[] = [];
       const ids: string[] = [];
       const ana = new Person(door, room);
-      await ana.come(server);
+      await ana.come(house.server);
 
       /** Bo comes and says something, while Ana is away. */
       const speak = async () => {
-        const bo = await come(door, server, { rooms: [room] });
+        const bo = await come(door, house.server, { rooms: [room] });
         talkers.push(bo);
         ids.push(await said(bo, { type: 'chat', room }));
         await bo.barrier();
@@ -45,18 +30,16 @@ describe('a clock that is set back', () => {
       };
       await speak();
       await drop(ana.client);
-      time.move(-HOUR);
+      house.time.move(-HOUR);
       const bo = await speak();
-      await ana.come(server);
+      await ana.come(house.server);
       expect(welcomeOf(ana.client)).to.include({ replayed: 1 });
       ids.push(await said(bo, { type: 'chat', room }));
       await ana.client.next({ id: ids.at(-1)! });
       await drop(ana.client);
-      await server.close();
-      time.move(-HOUR);
-      server = await startServer(settings);
+      await house.restart(() => house.time.move(-HOUR));
       await speak();
-      await ana.come(server);
+      await ana.come(house.server);
       expect(welcomeOf(ana.client)).to.include({ replayed: 1 });
       await ana.client.barrier();
 

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { FILE } from '../../src/log/store/database.ts';
 import { type Client, DOORS, type Door } from '../support/client.ts';
-import { newFolder, removeFolders } from '../support/folder.ts';
-import { MachineTime } from '../support/machine-time.ts';
+import { newFolder } from '../support/folder.ts';
+import { HistoryHouse } from '../support/history-house.ts';
 import { unique } from '../support/messages.ts';
 import { backOf, type Coming, come, drop, leaveAll, sessionOf, welcomeOf } from '../support/returning.ts';
-import { type Running, startServer } from '../support/server.ts';
+import { startServer } from '../support/server.ts';
 import { aboutUser, keptBy, said, talking } from '../support/talk.ts';
 
 const MINUTE = 60_000;
@@ -15,24 +15,11 @@ const HOUR = 60 * MINUTE;
 const FILL = 'x'.repeat(10_000);
 
 describe('what a disk keeps no longer', () => {
-  const settings = { dataDir: newFolder(), logAge: '1h', rateBurst: 100_000 };
-  let server: Running;
-  let time: MachineTime;
+  const house = HistoryHouse.forSuite({ logAge: '1h', rateBurst: 100_000 });
   let room: string;
 
-  before(async () => {
-    time = new MachineTime();
-    server = await startServer(settings);
-  });
-  afterEach(leaveAll);
-  after(async () => {
-    await server.close();
-    time.restore();
-    removeFolders();
-  });
-
   /** @returns somebody who has vanished, with what brings it back, and somebody who stays */
-  async function company(door: Door, where = server): Promise<{ ana: Client; bo: Client; back: Coming }> {
+  async function company(door: Door, where = house.server): Promise<{ ana: Client; bo: Client; back: Coming }> {
     room = unique('room');
     const bo = await come('ws', where, { rooms: [room] });
     const ana = await come(door, where, { userId: unique('ana'), rooms: [room], session: '' });
@@ -51,13 +38,13 @@ describe('what a disk keeps no longer', () => {
     it(`is told of where it has grown too old, and nothing of the rest is given (${door})`, async () => {
       const { ana, bo, back } = await company(door);
       await said(bo, { type: 'chat', room });
-      time.move(40 * MINUTE);
+      house.time.move(40 * MINUTE);
       const between = await said(bo, { type: 'chat', room });
-      time.move(40 * MINUTE);
+      house.time.move(40 * MINUTE);
       const last = await said(bo, { type: 'chat', room });
-      await expectTruncated(await come(door, server, back), ana);
+      await expectTruncated(await come(door, house.server, back), ana);
       // Who has the first of them has all that it needs.
-      const other = await come(door, server, { rooms: [room], lastId: between });
+      const other = await come(door, house.server, { rooms: [room], lastId: between });
       await other.next({ id: last });
       expect(welcomeOf(other)).to.include({ recovered: true, replayed: 1 });
     });
@@ -65,7 +52,7 @@ describe('what a disk keeps no longer', () => {
     it(`is told of where it was too much for the disk (${door})`, async () => {
       const dataDir = newFolder();
       const dataBytes = 512 * 1024;
-      const small = await startServer({ ...settings, dataDir, dataBytes });
+      const small = await startServer({ ...house.settings, dataDir, dataBytes });
       const { ana, bo, back } = await company(door, small);
       await talking(bo, room, 3 * Math.ceil(dataBytes / FILL.length), FILL);
       await expectTruncated(await come(door, small, back), ana);
@@ -76,24 +63,24 @@ describe('what a disk keeps no longer', () => {
 
     it(`is no matter to who has missed nothing of it (${door})`, async () => {
       const { bo, back } = await company(door);
-      const witness = await come(door, server, back);
+      const witness = await come(door, house.server, back);
       const lastId = await said(bo, { type: 'chat', room });
       await witness.next({ id: lastId });
       await drop(witness);
-      time.move(2 * HOUR);
+      house.time.move(2 * HOUR);
       await said(bo, { type: 'notification', to: bo.userId });
-      const again = await come(door, server, { ...back, lastId });
+      const again = await come(door, house.server, { ...back, lastId });
       expect(welcomeOf(again)).to.include({ recovered: true, replayed: 0 });
     });
 
     it(`is a session that nobody has used for as long (${door})`, async () => {
       const { ana, bo, back } = await company(door);
       // Without a goodbye it would be in use for the grace time.
-      await (await come(door, server, back)).close();
+      await (await come(door, house.server, back)).close();
       await bo.next((m) => m.type === 'user_left' && m.room === undefined && aboutUser(m) === ana.userId);
-      time.move(HOUR + MINUTE);
+      house.time.move(HOUR + MINUTE);
       for (const lastId of [undefined, back.lastId]) {
-        const late = await come(door, server, { ...back, lastId });
+        const late = await come(door, house.server, { ...back, lastId });
         expect(welcomeOf(late)).to.include({ recovered: false, reason: 'session' });
         expect(sessionOf(late)).not.to.equal(sessionOf(ana));
         await late.barrier();
@@ -103,11 +90,10 @@ describe('what a disk keeps no longer', () => {
 
     it(`is no session that was in use until the server ended (${door})`, async () => {
       const { ana, back } = await company(door);
-      await come(door, server, back);
-      time.move(2 * HOUR);
-      await server.close();
-      server = await startServer(settings);
-      const late = await come(door, server, { userId: ana.userId, session: sessionOf(ana) });
+      await come(door, house.server, back);
+      house.time.move(2 * HOUR);
+      await house.restart();
+      const late = await come(door, house.server, { userId: ana.userId, session: sessionOf(ana) });
       expect(welcomeOf(late))
         .to.include({ session: sessionOf(ana) })
         .and.not.have.property('recovered');
