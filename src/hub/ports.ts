@@ -201,6 +201,8 @@ export interface PresenceChange {
   user: User;
   /** The id of the session that joined or left. */
   session: string;
+  /** It left because its client has come back on another node, under another session id: whoever has it lets go of it. */
+  replaced?: true;
 }
 
 /** What a client calls its message by. */
@@ -292,10 +294,26 @@ export interface SessionRecord {
   rooms: readonly string[];
   /** It has a connection, or had one when its server ended. */
   open: boolean;
+  /** Which connection it is of, where several nodes share the log. */
+  holder?: SessionHolder;
+}
+
+/** The connection that a session is of. */
+export interface SessionHolder {
+  /** The id under which it is present in rooms. */
+  id: string;
+  /** The N at which it came to have the session: of two connections the later one has it. */
+  since: number;
 }
 
 /** Receives what was published, in the order of N over all rooms, without gaps or repeats. */
 export type Deliver = (entries: readonly Entry[]) => void;
+
+/**
+ * What other nodes published meanwhile can't be had any more: the order goes on behind `n`, where just these were present.
+ * Whoever is connected here may have missed something, and has to find out by coming back.
+ */
+export type Restart = (n: number, present: readonly PresenceChange[]) => void;
 
 /**
  * The log: every message of every room crosses it, also on one machine. It alone makes N, and only inside the commit:
@@ -308,11 +326,17 @@ export type Deliver = (entries: readonly Entry[]) => void;
 export interface Log {
   /**
    * Opens the store.
+   * @param restart called where several nodes share the log, and this one was cut off from it for too long
    * @returns the last N that was given
    * @throws Error whose message is one line for the operator: a folder that can't be written or that another process
    * holds, a damaged store, one of a newer version
    */
-  start(deliver: Deliver): Promise<number>;
+  start(deliver: Deliver, restart?: Restart): Promise<number>;
+  /**
+   * Who was present at the N that `start` has returned, by the comings and goings that other nodes published. Also those
+   * of nodes that ended without a word. None where the log has one node.
+   */
+  present(): readonly PresenceChange[];
   /**
    * Gives a draft its place, keeps it if its class says so and hands it out. Drafts published in one turn get
    * consecutive places. Never delivers before the call has returned; resolves when the message has been handed out here.

@@ -101,6 +101,10 @@ export class MemoryLog implements Log {
     return this.#n;
   }
 
+  present(): [] {
+    return [];
+  }
+
   publish(draft: Draft): Promise<Receipt> {
     if (this.#closed) return Promise.reject(new Refusal('unavailable'));
     return new Promise((resolve, reject) => {

@@ -123,6 +123,10 @@ export class SqliteLog implements Log {
 
   // --- publish ---
 
+  present(): [] {
+    return [];
+  }
+
   publish(draft: Draft): Promise<Receipt> {
     // Comings and goings are no more than connections: they always find room.
     if (!this.#isOpen || (this.#commits.full && draft.class !== 'presence')) return unavailable();
