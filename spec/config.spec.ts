@@ -74,6 +74,8 @@ const DEFAULTS: Config = {
   compression: false,
   sendBuffer: 1_048_576,
   log: 'sqlite',
+  redisUrl: '',
+  redisPrefix: 'ambos',
   dataDir: '.ambos',
   durability: 'normal',
   logMessages: 10_000,
@@ -363,6 +365,8 @@ describe('readCommandLine', () => {
     compression: ['true', true],
     sendBuffer: ['512KiB', 524_288],
     log: ['memory', 'memory'],
+    redisUrl: ['rediss://a:b@redis.example:6380/2', 'rediss://a:b@redis.example:6380/2'],
+    redisPrefix: ['b', 'b'],
     dataDir: ['/var/lib/ambos', '/var/lib/ambos'],
     durability: ['full', 'full'],
     logMessages: ['5', 5],
@@ -380,7 +384,7 @@ describe('readCommandLine', () => {
   for (const key of KEYS) {
     const [text, value] = OTHERS[key];
     it(`reads ${variableOf(key)}, and ${flagOf(key)} before it`, () => {
-      const expected = { ...DEFAULTS, [key]: value };
+      const expected = { ...DEFAULTS, [key]: value, ...(key === 'redisUrl' && { log: 'redis' }) };
       expect(configOf([], { [variableOf(key)]: text })).to.deep.equal(expected);
       expect(configOf([flagOf(key), text])).to.deep.equal(expected);
       expect(configOf([`${flagOf(key)}=${text}`], { [variableOf(key)]: 'nonsense, were it read' })).to.deep.equal(

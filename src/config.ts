@@ -72,6 +72,10 @@ const types = z
     }
   });
 
+const REDIS_URL = 'an address such as redis://user:password@host:6379/0, or rediss:// with TLS';
+const redisUrl = z.string().refine((text) => text === '' || isRedisUrl(text), `expected ${REDIS_URL}`);
+const redisPrefix = z.string().regex(/^[\w.:-]{1,64}$/, 'expected a name of letters, digits and . _ : -');
+
 const KEY = /^[\x21-\x7E]{16,256}$/;
 const apiKeys = list.refine(
   (keys) => keys.every((key) => KEY.test(key)),
@@ -160,7 +164,20 @@ const SETTINGS = {
   shutdownTimeout: setting(duration, '10s', 'time that a shutdown may take'),
   compression: setting(flag, false, 'compress messages for clients that can take it; costs memory and time for each'),
   sendBuffer: setting(size, '1MiB', 'bytes waiting for a client above which it reads on from the log'),
-  log: setting(oneOf(['sqlite', 'memory']), 'sqlite', 'where messages are kept: in a folder, or in memory alone'),
+  log: setting(
+    oneOf(['sqlite', 'memory', 'redis']),
+    'sqlite',
+    'where messages are kept: in a folder, in memory alone, or in a Redis (the default with REDIS_URL)',
+  ),
+  redisUrl: {
+    ...setting(redisUrl, '', 'address of the Redis that keeps the messages, for one server or several that are as one'),
+    secret: true,
+  },
+  redisPrefix: setting(
+    redisPrefix,
+    'ambos',
+    'what all its keys begin with: one for each deployment that shares a Redis',
+  ),
   dataDir: setting(folder, '.ambos', 'folder of the log; one process at a time has it'),
   durability: setting(
     oneOf(['normal', 'full']),
@@ -219,8 +236,18 @@ export function createConfig(settings: Settings, sources: Sources = {}): Config 
     if (parsed.success) config[key] = parsed.data;
     else problems.push(problem(key, parsed.error.issues[0]?.message, given, sources[key]));
   }
+  problems.push(...settleLog(config, settings));
   if (problems.length > 0) throw new ConfigError(inLines(problems));
   return config as Config;
+}
+
+/** Who gives a Redis wants it used. @returns what contradicts that */
+function settleLog(config: Record<string, unknown>, { log, redisUrl }: Settings): string[] {
+  if (redisUrl && log === undefined) config['log'] = 'redis';
+  if (log === 'redis' && !redisUrl) return ['LOG (--log): redis needs REDIS_URL (--redis-url)'];
+  if (redisUrl && (log === 'sqlite' || log === 'memory'))
+    return [`REDIS_URL (--redis-url): is given, but LOG (--log) is ${log}: leave one of them out`];
+  return [];
 }
 
 /** Does a setting say how clients have to show who they are? */
@@ -284,6 +311,10 @@ export function variableOf(key: string): string {
 /** `maxRooms` → `max-rooms` */
 export function flagOf(key: string): string {
   return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+function isRedisUrl(text: string): boolean {
+  return URL.canParse(text) && /^rediss?:$/.test(new URL(text).protocol) && new URL(text).hostname !== '';
 }
 
 function isOwnType(value: unknown): boolean {

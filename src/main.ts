@@ -28,7 +28,9 @@ async function run(): Promise<void> {
   if (line.version) return out(packageVersion());
   const config = createConfig(line.settings, line.sources);
   if (line.command === 'config')
-    return out(line.flags.markdown ? settingsMarkdown() : showConfig(line.settings, line.sources));
+    return out(
+      line.flags.markdown ? settingsMarkdown() : showConfig({ ...line.settings, log: config.log }, line.sources),
+    );
   const url = line.flags.url ?? `${config.tlsCert ? 'wss' : 'ws'}://localhost:${config.port}`;
   if (line.command === 'token') return out(await token(line.flags, config));
   // A flag would be seen in the list of processes.
@@ -57,9 +59,9 @@ function refuseOpenness(config: Config): void {
 
 async function start({ settings }: CommandLine): Promise<void> {
   const people = process.stdout.isTTY === true;
-  const { logLevel } = createConfig(settings);
+  const { logLevel, log } = createConfig(settings);
   const logger = createLogger(logLevel, people, (line) => void process.stdout.write(line));
-  const server = createServer({ ...settings, log: settings.log ?? 'sqlite', logger });
+  const server = createServer({ ...settings, log, logger });
   await server.start();
   // Before anybody hears that it is there: who stops it at once is heard, too.
   stopOnSignals(server);

@@ -28,6 +28,7 @@ import { Attempts } from './limits/attempts.ts';
 import { Budgets } from './limits/budgets.ts';
 import { Connections } from './limits/connections.ts';
 import { MemoryLog } from './log/memory.ts';
+import { RedisLog } from './log/redis.ts';
 import { SqliteLog } from './log/sqlite.ts';
 import { createLogger } from './logger.ts';
 import type { CodecLimits } from './protocol/codec.ts';
@@ -72,7 +73,7 @@ export interface Server {
  */
 export function createServer(options: Options = {}): Server {
   const { logger, http, koa, authenticate, authorize, ...settings } = options;
-  const log = settings.log ?? (settings.dataDir === undefined ? 'memory' : 'sqlite');
+  const log = settings.log ?? (settings.dataDir === undefined && !settings.redisUrl ? 'memory' : undefined);
   const config = createConfig({ ...settings, log });
   if (http && (config.tlsCert || config.tlsKey))
     throw new ConfigError('Configuration:\n  TLS_CERT: the HTTP server is not ours');
@@ -305,6 +306,8 @@ function checked<T>(create: () => T): T {
 function createLog(config: Config, logger: Logger): Log {
   const { logMessages: messages, logAge: age, dataDir: folder, durability } = config;
   const clock = systemClock;
+  const { redisUrl: url, redisPrefix: prefix } = config;
+  if (config.log === 'redis') return new RedisLog({ clock, logger, url, prefix, messages, age });
   if (config.log === 'memory') return new MemoryLog({ clock, messages, age, bytes: config.logBytes });
   return new SqliteLog({ clock, logger, folder, durability, messages, age, bytes: config.dataBytes });
 }

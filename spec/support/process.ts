@@ -12,7 +12,7 @@ export class Command {
   /** @param flags of Node itself */
   constructor(args: string[] = [], environment: Record<string, string> = {}, flags: string[] = []) {
     this.child = spawn(process.execPath, [...flags, builtMain(), ...args], {
-      env: { ...process.env, HOST: '127.0.0.1', PORT: '0', LOG: 'memory', ...environment },
+      env: { ...process.env, HOST: '127.0.0.1', PORT: '0', LOG: 'memory', REDIS_URL: '', ...environment },
     });
     this.child.stdout?.on('data', (text) => (this.stdout += text));
     this.child.stderr?.on('data', (text) => (this.stderr += text));
