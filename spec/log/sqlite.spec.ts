@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Worker } from 'node:worker_threads';
 import { expect } from 'chai';
-import type { Entry, Logger, Receipt } from '../../src/hub/ports.ts';
+import type { Entry, Receipt } from '../../src/hub/ports.ts';
 import { SqliteLog, type SqliteLogOptions } from '../../src/log/sqlite.ts';
 import { FILE } from '../../src/log/store/database.ts';
 import { Refusal } from '../../src/protocol/errors.ts';
@@ -16,6 +16,7 @@ import { newFolder, removeFolders } from '../support/folder.ts';
 import { HandClock } from '../support/hand-clock.ts';
 import { silent } from '../support/hub-bench.ts';
 import { parseId } from '../support/ids.ts';
+import { RecordingLogger } from '../support/recording-logger.ts';
 
 const OPTIONS = { messages: 50, age: 60_000, bytes: 64 * 1024 ** 2, durability: 'normal' } as const;
 
@@ -269,32 +270,4 @@ describe('SqliteLog', () => {
 function toReceipt(line: string): Pick<Receipt, 'n' | 'id'> & { content: string } {
   const [n, id = '', content = ''] = line.split(' ');
   return { n: Number(n), id, content };
-}
-
-/** Keeps the words of its lines, and lets a spec wait for one. */
-class RecordingLogger implements Logger {
-  readonly lines: string[] = [];
-  #look: () => void = () => {};
-
-  info(_fields: object, text: string): void {
-    this.lines.push(text);
-    this.#look();
-  }
-
-  warn(fields: object, text: string): void {
-    this.info(fields, text);
-  }
-
-  error(fields: object, text: string): void {
-    this.info(fields, text);
-  }
-
-  /** Waits for a line that begins so. */
-  async said(text: string): Promise<void> {
-    while (!this.lines.some((line) => line.startsWith(text))) {
-      await new Promise<void>((resolve) => {
-        this.#look = resolve;
-      });
-    }
-  }
 }

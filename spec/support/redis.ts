@@ -77,6 +77,11 @@ export class RedisServer {
     }
   }
 
+  /** Runs commands in one step. */
+  script(text: string): Promise<unknown> {
+    return this.command('EVAL', text, '0');
+  }
+
   /** Cuts the connections of all who hear what is published. */
   async cutEars(): Promise<void> {
     await this.command('CLIENT', 'KILL', 'TYPE', 'pubsub');

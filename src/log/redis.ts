@@ -54,6 +54,16 @@ interface Waiter {
   resolve(): void;
 }
 
+/** Where the order stands. */
+interface Standing {
+  /** The last place. */
+  n: number;
+  /** The place behind which this Redis has begun to give them. */
+  base: number;
+  /** At the last place. */
+  present: PresenceChange[];
+}
+
 const TICK = 250;
 const BEAT = 1000;
 /** What a node reads at once to fill a hole. */
@@ -114,6 +124,7 @@ export class RedisLog implements Log {
       next: (echo) => this.#next(echo),
       missed: (after, upTo) => this.#missed(after, upTo),
       anew: (known) => this.#anew(known),
+      mended: () => this.#flush(),
     });
     const channel = this.#keys.node(this.#node);
     this.#looks = new Looks((mark) => this.#call('look', this.#now(), this.#sequence.given, channel, mark));
@@ -163,10 +174,11 @@ export class RedisLog implements Log {
   }
 
   /** Where the order stands, not below a place that is known, and who is present there. */
-  async #enter(known: number): Promise<{ n: number; present: PresenceChange[] }> {
+  async #enter(known: number): Promise<Standing> {
     const reply = await this.#call('enter', this.#now(), known, newBase());
-    const [n, , members] = reply as [string, string, string[]];
-    return { n: Number(n), present: members.map((text) => JSON.parse(text) as PresenceChange) };
+    const [n, base, members] = reply as [string, string, string[]];
+    const present = members.map((text) => JSON.parse(text) as PresenceChange);
+    return { n: Number(n), base: Number(base), present };
   }
 
   // --- publish ---
@@ -247,15 +259,24 @@ export class RedisLog implements Log {
     return (echoes as string[] | null)?.map(readEcho);
   }
 
-  /** Something can't be had any more. */
+  /** Something can't be had any more. Where Redis has lost it, it goes on at the beginning of what Redis has. */
   async #anew(known: number): Promise<number> {
-    const { n, present } = await this.#enter(known);
+    const { n, base, present } = await this.#enter(known);
     this.#flush();
-    this.#publishings.pass(n);
-    this.#options.logger.warn({ from: this.#sequence.head, to: n }, 'the log goes on behind a gap');
-    this.#restart(n, present);
+    const [head, here] = base > this.#sequence.head ? [base, []] : [n, present];
+    this.#publishings.pass(head);
+    this.#options.logger.warn({ from: this.#sequence.head, to: head }, 'the log goes on behind a gap');
+    this.#tellRestart(head, here);
     void this.#refresh();
-    return n;
+    return head;
+  }
+
+  #tellRestart(n: number, present: readonly PresenceChange[]): void {
+    try {
+      this.#restart(n, present);
+    } catch (error) {
+      this.#options.logger.error({ err: error }, 'the order went on behind a gap, and that went wrong');
+    }
   }
 
   /** Resolves when a place has been handed out. */

@@ -69,6 +69,14 @@ export class Connection {
     return this.redis.status === 'ready';
   }
 
+  /** What is sent in this turn goes out together. */
+  gather(): void {
+    const { stream } = this.redis;
+    if (!stream || stream.writableCorked > 0) return;
+    stream.cork();
+    process.nextTick(() => stream.uncork());
+  }
+
   /** It does not answer: begins anew. */
   renew(): void {
     this.#waits = 0;

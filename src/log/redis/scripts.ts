@@ -43,8 +43,10 @@ export class Scripts {
   readonly #connection: Connection;
   readonly #key: string;
   readonly #scripts = new Map<ScriptName, Script>();
-  /** While it is there everything waits, in order. */
-  #waiting: Waiting[] | undefined;
+  /** What Redis did not know, while it is given the scripts again. */
+  #failed: Waiting[] | undefined;
+  /** What was called since. */
+  #waiting: Waiting[] = [];
 
   constructor(connection: Connection, options: ScriptOptions) {
     this.#connection = connection;
@@ -63,11 +65,12 @@ export class Scripts {
   }
 
   call(name: ScriptName, ...args: (string | number)[]): Promise<unknown> {
-    if (!this.#waiting) return this.#send(name, args);
-    return new Promise((resolve, reject) => this.#waiting?.push({ name, args, resolve, reject }));
+    if (!this.#failed) return this.#send(name, args);
+    return new Promise((resolve, reject) => this.#waiting.push({ name, args, resolve, reject }));
   }
 
   #send(name: ScriptName, args: (string | number)[]): Promise<unknown> {
+    this.#connection.gather();
     const reply = this.#connection.redis.evalsha(this.#scripts.get(name)!.hash, 1, this.#key, ...args);
     return reply.catch((error: Error) => {
       if (!error.message.startsWith('NOSCRIPT')) throw error;
@@ -77,20 +80,21 @@ export class Scripts {
 
   /** All that is under way behind it is refused as well, and comes here in its order. */
   #again(name: ScriptName, args: (string | number)[]): Promise<unknown> {
-    if (!this.#waiting) {
-      this.#waiting = [];
-      void this.load().then(
+    if (!this.#failed) {
+      this.#failed = [];
+      this.load().then(
         () => this.#release(),
         (error: Error) => this.#release(error),
       );
     }
-    return new Promise((resolve, reject) => this.#waiting?.push({ name, args, resolve, reject }));
+    return new Promise((resolve, reject) => this.#failed?.push({ name, args, resolve, reject }));
   }
 
   #release(error?: Error): void {
-    const waiting = this.#waiting ?? [];
-    this.#waiting = undefined;
-    for (const { name, args, resolve, reject } of waiting) {
+    const all = [...(this.#failed ?? []), ...this.#waiting];
+    this.#failed = undefined;
+    this.#waiting = [];
+    for (const { name, args, resolve, reject } of all) {
       if (error) reject(error);
       else this.#send(name, args).then(resolve, reject);
     }

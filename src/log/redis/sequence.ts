@@ -10,6 +10,8 @@ export interface SequenceOptions {
   missed(after: number, upTo: number): Promise<Echo[] | undefined>;
   /** Something can't be had any more: says where the order goes on, at or above a place, and rejects where nobody answers. */
   anew(known: number): Promise<number>;
+  /** What was missing has been handed out, or left behind. */
+  mended(): void;
 }
 
 // More than that is read again rather than held.
@@ -28,7 +30,7 @@ export class Sequence {
   #heldCharacters = 0;
   /** Something is missing. Also before the start. */
   #broken = true;
-  #mending: Promise<void> | undefined;
+  #mending = false;
 
   constructor(options: SequenceOptions) {
     this.#options = options;
@@ -94,21 +96,25 @@ export class Sequence {
 
   #mend(): void {
     this.#broken = true;
-    this.#mending ??= this.#fill()
-      // Whoever finds Redis again says where it stands, and with that it goes on.
-      .catch(() => {})
-      .finally(() => {
-        this.#mending = undefined;
-      });
+    if (this.#mending) return;
+    this.#mending = true;
+    void this.#fill();
   }
 
   async #fill(): Promise<void> {
-    for (let target = this.#drain(); target > this.#head; target = this.#drain()) {
-      const echoes = await this.#options.missed(this.#head, target);
-      if (echoes) for (const echo of echoes) this.#pass(echo);
-      else this.#move(await this.#options.anew(this.#given));
+    try {
+      for (let target = this.#drain(); target > this.#head; target = this.#drain()) {
+        const echoes = await this.#options.missed(this.#head, target);
+        if (echoes) for (const echo of echoes) this.#pass(echo);
+        else this.#move(await this.#options.anew(this.#given));
+      }
+      this.#broken = false;
+      this.#options.mended();
+    } catch {
+      // Whoever finds Redis again says where the order stands, and with that it goes on.
+    } finally {
+      this.#mending = false;
     }
-    this.#broken = false;
   }
 
   /** Hands out what is held, as far as nothing is missing. @returns the place up to which something is */

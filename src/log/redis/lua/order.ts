@@ -44,10 +44,12 @@ local function highest(known)
   return math.max(known, tonumber(top or 0), tonumber(move and string.match(move[1], '%d+') or 0))
 end
 
+-- Nobody is present at first: nodes that live say again who is.
 local function begin(n, t)
   call('HSET', HEAD, 'n', int(n), 'b', int(n), 't', int(t), 's', int(t), 'f', int(n))
   call('HSETNX', HEAD, 'c', '0')
   call('ZADD', TICKS, int(n), int(t))
+  call('DEL', MEMBERS)
   return n
 end
 
@@ -69,8 +71,8 @@ if known == 0 and not call('HGET', HEAD, 'n') then
   local top = highest(0)
   if top == 0 then begin(tonumber(ARGV[3]), math.floor(now / 1000)) else head(top, now) end
 end
-local n, t = head(known, now)
-return { int(n), int(t), call('HVALS', MEMBERS) }
+local n = head(known, now)
+return { int(n), call('HGET', HEAD, 'b'), call('HVALS', MEMBERS) }
 `;
 
 /** Says on a node's own channel where the order stands. ARGV: now, N known, channel, mark. */
