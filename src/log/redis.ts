@@ -292,7 +292,8 @@ export class RedisLog implements Log {
       this.#syncing = undefined;
       return this.#looks.take();
     });
-    return this.#within(this.#syncing.then((n) => this.#reached(n)));
+    const reached = this.#syncing.then((n) => this.#reached(n));
+    return this.#within(reached).catch(unavailable);
   }
 
   // --- read ---
