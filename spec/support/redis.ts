@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
 import { Redis } from 'ioredis';
@@ -7,7 +8,38 @@ import { newFolder } from './folder.ts';
 import { skip } from './skip.ts';
 
 const PROGRAMS = ['redis-server', 'valkey-server'];
+const PREFIX = 'ambos-spec';
 const WHY = `no ${PROGRAMS.join(' or ')} here: install one (apt install redis-server), version 7.0 or newer`;
+
+/** A Redis that a spec only uses: one of its own or, where this machine has none, the one of REDIS_URL. */
+export interface AnyRedis {
+  url: string;
+  stop(): Promise<void>;
+}
+
+/** Skips the spec, loudly, where there is neither. */
+export async function startRedis(context: Context): Promise<AnyRedis> {
+  const url = process.env['REDIS_URL'];
+  if (url === undefined || programHere() !== undefined) return RedisServer.start(context);
+  return { url, stop: () => forget(url) };
+}
+
+/** A name for a spec's keys, in a Redis that others may use. */
+export function newPrefix(): string {
+  return `${PREFIX}-${randomBytes(6).toString('hex')}`;
+}
+
+async function forget(url: string): Promise<void> {
+  const redis = new Redis(url, { lazyConnect: true });
+  await redis.connect();
+  const keys = await redis.keys(`{${PREFIX}-*`);
+  if (keys.length > 0) await redis.unlink(...keys);
+  redis.disconnect();
+}
+
+function programHere(): string | undefined {
+  return PROGRAMS.find((name) => spawnSync(name, ['--version']).status === 0);
+}
 
 /** A Redis of a spec's own, on a free port. It keeps nothing on a disk unless it is told to. */
 export class RedisServer {
@@ -28,8 +60,8 @@ export class RedisServer {
 
   /** Skips the spec, loudly, where this machine has none. */
   static async start(context: Context, ...args: string[]): Promise<RedisServer> {
-    const program = PROGRAMS.find((name) => spawnSync(name, ['--version']).status === 0);
-    if (program === undefined) skip(context, 'what needs a Redis', WHY);
+    const program = programHere();
+    if (program === undefined) skip(context, 'what needs a Redis of its own', WHY);
     const server = new RedisServer(program ?? '', await freePort(), args);
     await server.start();
     return server;

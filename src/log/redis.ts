@@ -23,7 +23,7 @@ import { toEntry } from './entry.ts';
 import { newBase } from './life.ts';
 import { databaseOf, shownAddress } from './redis/address.ts';
 import { Connection } from './redis/connection.ts';
-import { type Echo, entryOf, readEcho, readPlace, readRow, toPayload, toReceipt } from './redis/echo.ts';
+import { type Echo, entryOf, readEcho, readMembers, readPlace, readRow, toPayload, toReceipt } from './redis/echo.ts';
 import { checkServer, warningsOf } from './redis/inspection.ts';
 import { Keys } from './redis/keys.ts';
 import { Looks } from './redis/looks.ts';
@@ -177,8 +177,7 @@ export class RedisLog implements Log {
   async #enter(known: number): Promise<Standing> {
     const reply = await this.#call('enter', this.#now(), known, newBase());
     const [n, base, members] = reply as [string, string, string[]];
-    const present = members.map((text) => JSON.parse(text) as PresenceChange);
-    return { n: Number(n), base: Number(base), present };
+    return { n: Number(n), base: Number(base), present: readMembers(members) };
   }
 
   // --- publish ---
@@ -209,10 +208,15 @@ export class RedisLog implements Log {
     if (!publishing) return;
     publishing.place = readPlace(reply);
     publishing.fresh = true;
-    if (!reply.endsWith(' 1')) return;
+    const { n, k } = publishing.place;
+    if (!reply.endsWith(' 1')) {
+      // The order has gone on behind it meanwhile: it is not handed out here any more.
+      if (k === 0 && n <= this.#sequence.head) this.#publishings.refuse(tag);
+      return;
+    }
     // The first one may still be on its way to this node.
     const receipt: Receipt = { ...toReceipt(publishing.place), duplicate: true };
-    void this.#reached(receipt.n).then(() => this.#publishings.take(tag)?.resolve(receipt));
+    void this.#reached(n).then(() => this.#publishings.take(tag)?.resolve(receipt));
   }
 
   #failed(tag: string, error: Error): void {

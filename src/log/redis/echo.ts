@@ -52,6 +52,12 @@ export function readRow(text: string): Entry {
   return entryOf({ n: Number(words[0]), t: Number(words[1]), k: 0, tag: '', payload: rest });
 }
 
+/** Who is present, `n change` each, in the order of their coming. */
+export function readMembers(texts: string[]): PresenceChange[] {
+  const all = texts.map((text) => cut(text, 1)).map(({ words, rest }) => ({ n: Number(words[0]), rest }));
+  return all.sort((a, b) => a.n - b.n).map(({ rest }) => JSON.parse(rest) as PresenceChange);
+}
+
 /** The first words of a text, and what follows them. */
 function cut(text: string, count: number): { words: string[]; rest: string } {
   const words: string[] = [];

@@ -79,7 +79,8 @@ elseif kind ~= 'ephemeral' then
 end
 
 if kind == 'presence' and ARGV[8] ~= '' then
-  if ARGV[9] == '' then call('HDEL', MEMBERS, ARGV[8]) else call('HSET', MEMBERS, ARGV[8], ARGV[9]) end
+  if ARGV[9] == '' then call('HDEL', MEMBERS, ARGV[8])
+  else call('HSETNX', MEMBERS, ARGV[8], int(n) .. ' ' .. ARGV[9]) end
 end
 
 if kind == 'state' then
