@@ -134,7 +134,7 @@ class AmbosServer implements Server {
       clock,
       maxRooms: config.maxRooms,
       timeout: handshakeTimeout,
-      isBarred: (userId) => this.#hub.isBarred(userId),
+      isBarred: (userId) => this.#hub.administrator.isBarred(userId),
     });
     this.#log = createLog(config, logger);
     this.#hub = new Hub({
@@ -149,7 +149,7 @@ class AmbosServer implements Server {
       // An honest burst is never refused, also by polling where its requests have to wait.
       limits: { ...config, inboxSize: Math.max(config.inboxSize, config.rateBurst), inboxBytes: config.maxFrameBytes },
     });
-    this.#application = toApplication(this.#hub);
+    this.#application = toApplication(this.#hub, this.#hub.administrator);
     const codec = { maxJsonDepth: config.maxJsonDepth, ownTypes };
     const shared = { admission: this.#admission, connections, callers, origins, clock, logger, locale };
     const tls = createTls(config, logger);
@@ -209,7 +209,7 @@ class AmbosServer implements Server {
     const keys = new ApiKeys(apiKeys);
     const attempts = new Attempts(systemClock);
     const limits = { maxMessageBytes, maxBodyBytes };
-    return { ...limits, keys, attempts, callers, hub: this.#hub, codec, logger: this.#logger, locale };
+    return { ...limits, keys, attempts, callers, hub: this.#hub.administrator, codec, logger: this.#logger, locale };
   }
 
   async start(): Promise<void> {

@@ -34,7 +34,7 @@ describe('administration over HTTP', () => {
         keys: new ApiKeys([KEY, 'another-key-of-theirs']),
         attempts: new Attempts(house.clock),
         callers: new Callers([]),
-        hub: house.hub,
+        hub: house.hub.administrator,
         codec: { maxJsonDepth: 4, ownTypes: new Map(TYPES.map((type) => [type.name, type])) },
         maxMessageBytes: 1000,
         maxBodyBytes: 10_000,
@@ -524,14 +524,14 @@ describe('administration over HTTP', () => {
       const answer = json(await dismiss('ana%2F1', { barFor: 60 }));
       const barredUntil = Math.ceil(house.clock.now() / 1000 + 60);
       expect(answer).to.deep.equal({ userId: 'ana/1', disconnected: 0, barredUntil });
-      expect(house.hub.isBarred('ana/1')).to.equal(true);
+      expect(house.hub.administrator.isBarred('ana/1')).to.equal(true);
       expect(await lift()).to.deep.equal({ userId: 'ana/1', lifted: true });
-      expect(house.hub.isBarred('ana/1')).to.equal(false);
+      expect(house.hub.administrator.isBarred('ana/1')).to.equal(false);
       expect(await lift()).to.deep.equal({ userId: 'ana/1', lifted: false });
     });
 
     it('sends away whoever was on the way in when barred', async () => {
-      house.hub.dismiss('ana', { barFor: 60 });
+      house.hub.administrator.dismiss('ana', { barFor: 60 });
       const ana = await house.join('ana');
       expect(house.a.closes).to.deep.equal([{ session: ana, why: 'kicked' }]);
     });
@@ -551,7 +551,7 @@ describe('administration over HTTP', () => {
       it(`refuses ${JSON.stringify(body).slice(0, 30)} and ends nothing`, async () => {
         const ana = await house.join('ana');
         expect(inBrief(await dismiss('ana', body))).to.deep.equal([400, 'invalid_message']);
-        expect([ana.ending, house.hub.isBarred('ana')]).to.deep.equal([false, false]);
+        expect([ana.ending, house.hub.administrator.isBarred('ana')]).to.deep.equal([false, false]);
       });
     }
 

@@ -2,7 +2,8 @@ import { validClientMsgId } from '../protocol/codec.ts';
 import { type Body, DEFAULT_ROOM, type DeliveryClass, type Json, SYSTEM, TYPES } from '../protocol/message.ts';
 import { isRoomName } from '../protocol/name.ts';
 import type { OwnType } from '../protocol/own-type.ts';
-import type { ClientMsgId, Draft } from './ports.ts';
+import type { Placed } from './application.ts';
+import type { ClientMsgId, Draft, Receipt } from './ports.ts';
 import { userRoom } from './rooms.ts';
 
 /** What the server itself says: to everybody, to a room, or to one user. */
@@ -46,6 +47,11 @@ export function toDraft(announcement: Announcement, ownTypes: ReadonlyMap<string
 export function announcedAs(id: string): ClientMsgId {
   if (validClientMsgId(id) === undefined) throw new TypeError('A clientMsgId has 1 to 64 printable ASCII characters');
   return { user: SYSTEM, id };
+}
+
+/** Where it stands, as those are told who announced it. */
+export function toPlaced({ id, timestamp, duplicate }: Receipt): Placed {
+  return { id, timestamp, ...(duplicate && { duplicate }) };
 }
 
 function classOf(type: string): DeliveryClass {

@@ -39,14 +39,17 @@ export interface Application extends Listenable {
 }
 
 /** What of the hub application code is given: no more than it may do. */
-export function toApplication(hub: Omit<Application, 'disconnect' | 'unbar'> & Administration): Application {
+export function toApplication(
+  hub: Omit<Application, 'disconnect' | 'unbar'>,
+  administrator: Pick<Administration, 'dismiss' | 'pardon'>,
+): Application {
   return {
     on: hub.on,
     announce: (announcement) => hub.announce(announcement),
     users: (room) => hub.users(room),
     rooms: () => hub.rooms(),
-    disconnect: async (userId, dismissal) => hub.dismiss(userId, dismissal),
-    unbar: async (userId) => hub.pardon(userId),
+    disconnect: async (userId, dismissal) => administrator.dismiss(userId, dismissal),
+    unbar: async (userId) => administrator.pardon(userId),
     snapshot: () => hub.snapshot(),
   };
 }

@@ -1,20 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import { CLOSES, type CloseName, FINAL_CLOSE, Refusal } from '../protocol/errors.ts';
-import { type Body, DEFAULT_ROOM, type Inbound, type Message, SYSTEM } from '../protocol/message.ts';
+import { CLOSES, type CloseName, FINAL_CLOSE } from '../protocol/errors.ts';
+import { type Body, DEFAULT_ROOM, type Message, SYSTEM } from '../protocol/message.ts';
 import type { OwnType } from '../protocol/own-type.ts';
 import { type Locale, say, TEXTS } from '../protocol/texts.ts';
-import type { Administration, Dismissal, Dismissed, Listed, PageRequest, UserInfo } from './administration.ts';
-import { type Announcement, announcedAs, toDraft } from './announcement.ts';
-import { Answers } from './answers.ts';
+import { Administrator } from './administrator.ts';
+import { type Announcement, toDraft, toPlaced } from './announcement.ts';
 import type { Application, Placed, RoomInfo } from './application.ts';
-import { Bars } from './bars.ts';
 import { Courier } from './courier.ts';
 import { Expiry } from './expiry.ts';
-import { type Desk, handlerOf } from './handlers.ts';
+import type { Desk } from './handlers.ts';
+import { Holders } from './holders.ts';
 import { Inbox } from './inbox.ts';
 import { lagOf } from './lag.ts';
 import { type Listenable, type Listener, Listeners } from './listeners.ts';
-import { describeUsers, pageOf } from './listing.ts';
+import { toRoomInfo } from './listing.ts';
 import { Pages } from './pages.ts';
 import { Passages } from './passages.ts';
 import { Places } from './places.ts';
@@ -39,8 +38,8 @@ import { Presence } from './presence.ts';
 import { Reader } from './reader.ts';
 import { Recovery, type Welcome } from './recovery.ts';
 import { Renewal } from './renewal.ts';
+import { Requests } from './requests.ts';
 import { Ring } from './ring.ts';
-import type { Room } from './room.ts';
 import { Rooms } from './rooms.ts';
 import { type Attendee, Session } from './session.ts';
 import { type Snapshot, Stats } from './stats.ts';
@@ -82,8 +81,6 @@ export interface HubOptions {
 
 /** Entries from which those who have read the log become level in one step. */
 const RING = 1000;
-/** Of the last words to one who is sent away. */
-const KICKED = { code: 'kicked' };
 const RING_BYTES = 16 * 1024 * 1024;
 
 /** `disconnect` is said of a connection that has ended, and `dismiss` of a user. */
@@ -93,7 +90,7 @@ type ApplicationHub = Omit<Application, 'disconnect' | 'unbar'>;
  * The middle: protocol-agnostic, without any network. It reads in the order of a message's life: a session connects,
  * its requests are received, what they publish comes back from the log to be delivered, the session ends.
  */
-export class Hub implements ApplicationHub, Administration, Desk, Reception {
+export class Hub implements ApplicationHub, Desk, Reception {
   readonly maxRooms: number;
   readonly #options: HubOptions;
   readonly #log: Log;
@@ -101,16 +98,17 @@ export class Hub implements ApplicationHub, Administration, Desk, Reception {
   readonly #sessions = new Map<string, Session>();
   readonly #rooms = new Rooms();
   readonly #timeline: Timeline;
-  readonly #answers: Answers;
+  readonly #requests: Requests;
   readonly #presence: Presence;
   readonly #stats: Stats;
   readonly #reader: Reader;
   readonly #listeners: Listeners;
   readonly #courier: Courier;
   readonly #passages: Passages;
+  readonly #holders: Holders;
   readonly #recovery: Recovery;
   readonly #places: Places;
-  readonly #bars: Bars;
+  readonly #administrator: Administrator;
   readonly #ring = new Ring(RING, RING_BYTES);
   readonly #expiry: Expiry;
   readonly #renewal: Renewal;
@@ -128,12 +126,6 @@ export class Hub implements ApplicationHub, Administration, Desk, Reception {
     this.#stats = new Stats(() => options.clock.now());
     this.#timeline = new Timeline(options.clock);
     this.#places = new Places(options.limits.maxConnectionsPerUser);
-    this.#bars = new Bars(options.clock);
-    this.#answers = new Answers({
-      ...options,
-      reply: (session, body) => this.reply(session, body),
-      refused: ({ code }) => this.#stats.refused(code),
-    });
     this.#listeners = new Listeners(options.logger);
     const shared = { ...options, presence: this.#presence, rooms: this.#rooms, stats: this.#stats };
     const hasStates = [...options.ownTypes.values()].some((type) => type.class === 'state');
@@ -145,20 +137,35 @@ export class Hub implements ApplicationHub, Administration, Desk, Reception {
       broadcast: (message, rooms) => this.#broadcast(message, rooms),
       find: (id) => this.#sessions.get(id),
       joined: (session, room) => this.#joined(session, room),
-      changed: (session) => this.#recovery.changed(session),
+      changed: (session) => this.#holders.changed(session),
     });
     const pages = new Pages({ ...options, ring: this.#ring });
+    this.#holders = new Holders({
+      ...options,
+      date: () => this.#timeline.date,
+      seat: (attendee, rooms) => this.#seat(attendee, rooms),
+      leave: (attendee, rooms) => this.#passages.sayGoodbye(attendee, rooms),
+      expel: (session, why) => this.expel(session, why),
+    });
     this.#recovery = new Recovery({
       ...options,
       pages,
       ring: this.#ring,
+      holders: this.#holders,
       head: () => this.#timeline.head,
-      date: () => this.#timeline.date,
       join: (session, room) => this.join(session, room),
       enter: (session, welcome, missed) => this.#welcome(session, welcome, missed),
-      seat: (attendee, rooms) => this.#seat(attendee, rooms),
-      leave: (attendee, rooms) => this.#passages.sayGoodbye(attendee, rooms),
       expel: (session, why) => this.expel(session, why),
+    });
+    this.#administrator = new Administrator({
+      ...options,
+      rooms: this.#rooms,
+      sessions: this.#sessions,
+      holders: this.#holders,
+      head: () => this.#timeline.head,
+      announce: (announcement) => this.announce(announcement),
+      reply: (session, body) => this.reply(session, body),
+      expel: (session) => this.expel(session, 'kicked'),
     });
     this.#expiry = new Expiry({
       ...options,
@@ -170,6 +177,14 @@ export class Hub implements ApplicationHub, Administration, Desk, Reception {
       watch: (session) => this.#expiry.watch(session),
       leave: (session, room) => this.leave(session, room),
       expel: (session, why) => this.expel(session, why),
+    });
+    this.#requests = new Requests({
+      ...options,
+      desk: this,
+      stats: this.#stats,
+      renew: (session, token) => this.#renewal.renew(session, token),
+      reply: (session, body) => this.reply(session, body),
+      expel: (session) => this.expel(session, 'flood'),
     });
     this.#reader = new Reader({
       ...options,
@@ -190,7 +205,7 @@ export class Hub implements ApplicationHub, Administration, Desk, Reception {
     const head = await this.#log.start((entries) => this.deliver(entries));
     this.#timeline.start(head);
     this.#ring.start(head);
-    await this.#recovery.start().catch((error) => this.#giveUp(error));
+    await this.#holders.start().catch((error) => this.#giveUp(error));
   }
 
   /** What was opened must not keep the process alive. */
@@ -203,7 +218,7 @@ export class Hub implements ApplicationHub, Administration, Desk, Reception {
 
   /** To be asked before a client is let in: a connection that it takes over is none too many. */
   checkPlace({ user, session }: Pick<Newcomer, 'user' | 'session'>): void {
-    this.#places.check(user, this.#recovery.holderOf(user, session));
+    this.#places.check(user, this.#holders.holderOf(user, session));
   }
 
   /**
@@ -217,12 +232,12 @@ export class Hub implements ApplicationHub, Administration, Desk, Reception {
     const id = `${this.#name}-${this.#count}`;
     const session = new Session({ id, user, transport, address, inbox, budget: this.#options.newBudget(user) });
     this.#sessions.set(id, session);
-    this.#places.take(session, this.#recovery.holderOf(user, newcomer.session));
+    this.#places.take(session, this.#holders.holderOf(user, newcomer.session));
     this.#expiry.watch(session);
     this.#stats.connected(transport.name);
     this.#logConnection('connected', session);
     session.aware = newcomer.session !== undefined || newcomer.lastId !== undefined;
-    const returning = session.aware ? newcomer : this.#recovery.recall(newcomer);
+    const returning = session.aware ? newcomer : this.#holders.recall(newcomer);
     if (returning) this.#resume(session, returning);
     else this.#enterAll(session, newcomer.rooms);
     return session;
@@ -244,82 +259,17 @@ export class Hub implements ApplicationHub, Administration, Desk, Reception {
 
   // --- receive ---
 
-  /** Takes one request of a client: the one place where a refusal becomes an answer. */
+  /** Takes one request of a client. */
   receive(session: Session, request: Request): void {
-    if (session.gone || session.kicked) return;
-    this.#stats.arrived();
-    const wait = session.budget.take();
-    try {
-      this.#checkSize(request.bytes);
-      if (wait > 0) throw new Refusal('rate_limited', { retryAfter: Math.max(1, Math.ceil(wait)) });
-      if (session.inbox.full) this.#hold(session);
-      session.inbox.push(() => this.#process(session, request), request.bytes);
-    } catch (error) {
-      this.#turnAway(session, request, error);
-    }
-  }
-
-  #checkSize(bytes: number): void {
-    const { maxMessageBytes } = this.#options.limits;
-    if (bytes > maxMessageBytes) throw new Refusal('too_large', { detail: 'size', value: maxMessageBytes });
-  }
-
-  /** Nothing more is read of it until its inbox has room; what polling brings can only be refused. */
-  #hold(session: Session): void {
-    const { inbox, transport, budget } = session;
-    if (!transport.pause(session)) throw new Refusal('rate_limited', { retryAfter: 1 });
-    inbox.whenRoom(() => {
-      budget.catchUp();
-      transport.resume(session);
-    });
-  }
-
-  #turnAway(session: Session, request: Request, error: unknown): void {
-    // What comes behind that which ended it is not worth an answer.
-    if (session.ending && session.budget.overdrawn) return;
-    this.#answers.refuse(session, request, undefined, error);
-    if (session.budget.overdrawn) this.expel(session, 'flood');
-  }
-
-  #process(session: Session, request: Request): void | Promise<void> {
-    if (session.gone || session.kicked) return;
-    let inbound: Inbound | undefined;
-    try {
-      inbound = request.decode();
-      this.#stats.received(session.transport.name, inbound.type);
-      const allowed = this.#permit(session, inbound);
-      if (typeof allowed === 'boolean') return this.#handle(session, request, inbound, allowed);
-      return this.#handleLater(session, request, inbound, allowed);
-    } catch (error) {
-      this.#answers.refuse(session, request, inbound, error);
-    }
-  }
-
-  /** A good token is its own permission, and what comes behind it is judged by what that permits. */
-  #permit(session: Session, inbound: Inbound): boolean | Promise<boolean> {
-    if (inbound.type === 'auth') return this.#renewal.renew(session, inbound.token ?? '');
-    return this.#options.authorize(session.user, actionOf(inbound), inbound);
-  }
-
-  async #handleLater(session: Session, request: Request, inbound: Inbound, allowed: Promise<boolean>): Promise<void> {
-    try {
-      this.#handle(session, request, inbound, await allowed);
-    } catch (error) {
-      this.#answers.refuse(session, request, inbound, error);
-    }
-  }
-
-  /** Runs the handler up to the log's queue; the answer hangs on its promise and holds nobody up. */
-  #handle(session: Session, request: Request, inbound: Inbound, allowed: boolean): void {
-    if (session.gone || session.kicked) return;
-    if (!allowed) throw new Refusal('forbidden');
-    handlerOf(inbound)(this, session, inbound).then(
-      (receipt) => this.#answers.confirm(session, request, inbound, receipt),
-      (error) => this.#answers.refuse(session, request, inbound, error),
-    );
+    this.#requests.receive(session, request);
   }
 
   // --- what application code may do ---
+
+  /** What they may do who look after the house. */
+  get administrator(): Administrator {
+    return this.#administrator;
+  }
 
   readonly on: Listenable['on'] = (event: string | { readonly name: string }, listener: Listener) =>
     this.#listeners.add(typeof event === 'string' ? event : event.name, listener);
@@ -334,54 +284,6 @@ export class Hub implements ApplicationHub, Administration, Desk, Reception {
 
   async rooms(): Promise<RoomInfo[]> {
     return this.#rooms.peopled().map(toRoomInfo);
-  }
-
-  // --- what administration may do ---
-
-  async announced(clientMsgId: string): Promise<Placed | undefined> {
-    const receipt = await this.#log.receipt(announcedAs(clientMsgId));
-    return receipt && toPlaced({ ...receipt, duplicate: true });
-  }
-
-  listRooms(request: PageRequest): Listed<RoomInfo> {
-    const { items, more } = pageOf(this.#rooms.peopled(), ({ name }) => name, request);
-    return { items: items.map(toRoomInfo), more };
-  }
-
-  listUsers(room: string, request: PageRequest): Listed<UserInfo> {
-    const users = this.#rooms.find(room)?.roster.users() ?? [];
-    const { items, more } = pageOf(users, ({ id }) => id, request);
-    return { items: describeUsers(items, this.#sessions.values(), this.#timeline.head), more };
-  }
-
-  isBarred(userId: string): boolean {
-    return this.#bars.has(userId);
-  }
-
-  dismiss(userId: string, { reason, barFor }: Dismissal = {}): Dismissed {
-    if (barFor !== undefined && !(barFor > 0)) throw new TypeError('barFor is a number of seconds above 0');
-    const until = barFor === undefined ? undefined : this.#bars.set(userId, barFor);
-    const own = [...this.#sessions.values()].filter(({ user }) => user.id === userId);
-    const disconnected = own.filter(({ ending }) => !ending).length;
-    for (const session of own) this.#kick(session, reason);
-    this.#recovery.dismissed(userId);
-    const fields = { event: 'dismissed', userId, reason, barFor, disconnected };
-    this.#options.logger.info(fields, `dismissed: ${userId} - ${disconnected} connections`);
-    return { disconnected, ...(until !== undefined && { barredUntil: Math.ceil(until / 1000) }) };
-  }
-
-  #kick(session: Session, reason?: string): void {
-    session.kicked = true;
-    // Also where it is being closed for something that one may come back from.
-    session.dismissed = true;
-    if (reason !== undefined) this.reply(session, { type: 'system', content: reason, from: SYSTEM, data: KICKED });
-    this.expel(session, 'kicked');
-  }
-
-  pardon(userId: string): boolean {
-    const lifted = this.#bars.lift(userId);
-    if (lifted) this.#options.logger.info({ event: 'pardoned', userId }, `no longer barred: ${userId}`);
-    return lifted;
   }
 
   // --- what handlers may do ---
@@ -447,7 +349,7 @@ export class Hub implements ApplicationHub, Administration, Desk, Reception {
   #joined(session: Session, room: string): void {
     this.#stats.joined();
     // It was on its way in when it was barred.
-    if (this.#bars.has(session.user.id)) return this.#kick(session);
+    if (this.#administrator.isBarred(session.user.id)) return this.#administrator.kick(session);
     if (room === DEFAULT_ROOM) this.#listeners.tell('connect', session);
   }
 
@@ -572,8 +474,8 @@ export class Hub implements ApplicationHub, Administration, Desk, Reception {
   }
 
   #depart(session: Session, forGood: boolean): void {
-    if (!forGood && this.#recovery.vanished(session)) return;
-    this.#recovery.ended(session);
+    if (!forGood && this.#holders.vanished(session)) return;
+    this.#holders.ended(session);
     this.#passages.sayGoodbye(session, session.rooms.names());
   }
 
@@ -597,7 +499,7 @@ export class Hub implements ApplicationHub, Administration, Desk, Reception {
   /** Says goodbye to everyone. @returns when all have gone, or after `deadline` milliseconds */
   async close(deadline: number): Promise<void> {
     this.#closing = true;
-    this.#recovery.stop();
+    this.#holders.stop();
     this.#passages.close();
     const late = new Promise<void>((resolve) => void this.#options.clock.after(deadline, resolve));
     const emptied = new Promise<void>((resolve) => {
@@ -631,17 +533,4 @@ export class Hub implements ApplicationHub, Administration, Desk, Reception {
     const words = say(TEXTS[what], this.#options.locale);
     this.#options.logger.info(fields, `${words}: ${user.name} (${user.id}) - Total: ${total}`);
   }
-}
-
-function toRoomInfo({ name, roster }: Room): RoomInfo {
-  return { name, users: roster.size };
-}
-
-function toPlaced({ id, timestamp, duplicate }: Receipt): Placed {
-  return { id, timestamp, ...(duplicate && { duplicate }) };
-}
-
-function actionOf({ type }: Inbound): 'join' | 'read' | 'send' {
-  if (type === 'join') return 'join';
-  return type === 'user_list' ? 'read' : 'send';
 }

@@ -1,6 +1,8 @@
 import type { ConnectionInfo, Listed, PageRequest, UserInfo } from './administration.ts';
+import type { RoomInfo } from './application.ts';
 import { placesBehind } from './lag.ts';
 import type { User } from './ports.ts';
+import type { Room } from './room.ts';
 import type { Session } from './session.ts';
 
 /** Connections of one user that are told of: a user may have any number. */
@@ -22,6 +24,10 @@ export function pageOf<T>(items: Iterable<T>, nameOf: (item: T) => string, { aft
     if (page.length > limit + 1) page.pop();
   }
   return { items: page.slice(0, limit), more: page.length > limit };
+}
+
+export function toRoomInfo({ name, roster }: Room): RoomInfo {
+  return { name, users: roster.size };
 }
 
 /** Completes users with what their connections tell. @param head the last N that was delivered here */
