@@ -14,13 +14,14 @@ interface Rule {
 const NETWORK = /^node:(http|https|http2|net|tls|dgram|dns)$/;
 const KOA = ['koa', '@koa/router', 'koa-static'];
 /** The parts of the hub that HTTP shows: its figures, ports and what may be asked of it, never its inside. */
-const HUB_TYPES = ['hub/ports', 'hub/stats', 'hub/administration'];
+const HUB_TYPES = ['hub/ports', 'hub/stats', 'hub/sums', 'hub/administration'];
 
 const RULES: Record<string, Rule> = {
   protocol: { may: ['protocol'], packages: ['zod'], never: /^node:/ },
   hub: { may: ['hub', 'protocol'], packages: [], never: NETWORK },
   auth: { may: ['auth', 'protocol', 'hub/ports'], packages: ['jose'] },
   limits: { may: ['limits', 'protocol', 'hub/ports'], packages: [] },
+  cluster: { may: ['cluster', 'hub/nodes', 'hub/ports', 'hub/stats'], packages: ['ioredis'] },
   tls: { may: ['tls', 'hub/ports'], packages: [] },
   log: { may: ['log', 'hub/ports', 'protocol'], packages: ['ioredis', '@photostructure/sqlite'] },
   transport: {
@@ -35,7 +36,7 @@ const RULES: Record<string, Rule> = {
 /** The files above the rooms: they wire them, and nobody imports the first two. */
 const TOP: Record<string, string[]> = {
   'main.ts': ['command', 'config', 'logger', 'server'],
-  'server.ts': ['config', 'logger', 'auth', 'http', 'hub', 'limits', 'log', 'protocol', 'tls', 'transport'],
+  'server.ts': ['config', 'logger', 'auth', 'cluster', 'http', 'hub', 'limits', 'log', 'protocol', 'tls', 'transport'],
   'index.ts': ['auth', 'config', 'hub', 'protocol', 'server'],
   'config.ts': ['logger', 'protocol', 'auth/callers'],
   'logger.ts': ['hub/ports', 'protocol'],

@@ -16,6 +16,7 @@ import { type Auth, AuthProblems, createAuth } from './auth/auth.ts';
 import { Callers } from './auth/callers.ts';
 import { Origins } from './auth/origins.ts';
 import { Turnstile } from './auth/turnstile.ts';
+import { Alone } from './cluster/alone.ts';
 import { type Config, ConfigError, createConfig, inLines, type Settings } from './config.ts';
 import type { AdminOptions } from './http/admin.ts';
 import { type App, createApp } from './http/app.ts';
@@ -122,7 +123,9 @@ class AmbosServer implements Server {
     const origins = new Origins(config.corsOrigins);
     const callers = new Callers(config.trustProxy);
     const connections = new Connections(config);
-    const budgets = new Budgets({ ...config, clock });
+    const nodes = new Alone();
+    const elsewhere = (userId: string) => this.#hub.connectionsElsewhere(userId);
+    const budgets = new Budgets({ ...config, clock, elsewhere });
     const ownTypes = new Map(config.types.map((type) => [type.name, type]));
     this.#config = config;
     this.#logger = logger;
@@ -138,6 +141,7 @@ class AmbosServer implements Server {
     });
     this.#log = createLog(config, logger);
     this.#hub = new Hub({
+      nodes,
       log: this.#log,
       clock,
       logger,
@@ -153,12 +157,15 @@ class AmbosServer implements Server {
     const codec = { maxJsonDepth: config.maxJsonDepth, ownTypes };
     const shared = { admission: this.#admission, connections, callers, origins, clock, logger, locale };
     const tls = createTls(config, logger);
-    const figures = () => ({ ...this.#hub.snapshot(), ...this.#runtime.figures(clock.now()) });
+    const runtime = () => this.#runtime.figures(clock.now());
+    const figures = () => ({ ...this.#hub.snapshot(), ...runtime() });
+    const stats = () => ({ ...this.#hub.deployment(), ...runtime() });
     this.#app = createApp(
       {
         ...shared,
         namespace: config.namespace,
         figures,
+        stats,
         notReady: () => this.#notReady(),
         admin: this.#adminOptions(codec, callers),
         history: (request) => this.#log.history(request),

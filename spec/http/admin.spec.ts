@@ -531,7 +531,7 @@ describe('administration over HTTP', () => {
     });
 
     it('sends away whoever was on the way in when barred', async () => {
-      house.hub.administrator.dismiss('ana', { barFor: 60 });
+      void house.hub.administrator.dismiss('ana', { barFor: 60 });
       const ana = await house.join('ana');
       expect(house.a.closes).to.deep.equal([{ session: ana, why: 'kicked' }]);
     });

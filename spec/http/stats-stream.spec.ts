@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { statsBody } from '../../src/http/stats-body.ts';
 import { StatsStream } from '../../src/http/stats-stream.ts';
 import { HandClock } from '../support/hand-clock.ts';
-import { figuresOf, HttpBench, until } from '../support/http-bench.ts';
+import { figuresOf, HttpBench, statsOf, until } from '../support/http-bench.ts';
 import { expectRefusal, refusalOf } from '../support/refusals.ts';
 
 describe('StatsStream', () => {
@@ -17,7 +17,7 @@ describe('StatsStream', () => {
     snapshots = 0;
     stream = new StatsStream(clock, () => {
       snapshots += 1;
-      return figuresOf(snapshots);
+      return statsOf(figuresOf(snapshots));
     });
   });
 
@@ -175,7 +175,7 @@ describe('GET /ws/stats as a stream of events', () => {
 
   it('brings the JSON of the plain answer at once, then each second', async () => {
     const events = await bench.watch();
-    expect(await events.json()).to.deep.equal(statsBody(figuresOf(1)));
+    expect(await events.json()).to.deep.equal(statsBody(statsOf(figuresOf(1))));
     for (const messages of [2, 3, 4]) {
       bench.clock.advance(1000);
       expect((await events.json())['messages_sent']).to.equal(messages);

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import { Bars } from '../../src/hub/bars.ts';
+import type { Draft } from '../../src/hub/ports.ts';
+import { toEntry } from '../../src/log/entry.ts';
 import { HandClock } from '../support/hand-clock.ts';
 import { expectRefusal, refusalOf } from '../support/refusals.ts';
 
@@ -12,37 +14,63 @@ describe('Bars', () => {
     bars = new Bars(clock);
   });
 
+  const say = (draft: Draft) => {
+    const entry = toEntry(draft, { n: 1, id: '20231107132000-1', timestamp: 1_699_363_200 });
+    expect(Bars.areIn(entry)).to.equal(true);
+    expect(Bars.rooms()).to.include(draft.rooms[0]);
+    return bars.hear(entry);
+  };
+  const bar = (userId: string, seconds: number) => say(bars.draft(userId, clock.now() + seconds * 1000));
+
   it('hold for their time, and the newest word counts', () => {
-    const start = clock.now();
-    expect(bars.set('ana', 60)).to.equal(start + 60_000);
+    bar('ana', 60);
     clock.advance(30_000);
-    expect(bars.set('ana', 60)).to.equal(start + 90_000);
+    bar('ana', 60);
     clock.advance(59_999);
     expect(bars.has('ana')).to.equal(true);
     clock.advance(1);
     expect(bars.has('ana')).to.equal(false);
-    expect(bars.lift('ana')).to.equal(false);
   });
 
   it('can be lifted, and concern nobody else', () => {
-    bars.set('ana', 60);
-    expect([bars.has('bo'), bars.lift('bo')]).to.deep.equal([false, false]);
-    expect([bars.lift('ana'), bars.has('ana'), bars.lift('ana')]).to.deep.equal([true, false, false]);
+    bar('ana', 60);
+    expect(bars.has('bo')).to.equal(false);
+    say(bars.pardon('bo'));
+    expect(bars.has('ana')).to.equal(true);
+    say(bars.pardon('ana'));
+    expect(bars.has('ana')).to.equal(false);
+  });
+
+  it('hold only once they have their place in the order', () => {
+    const draft = bars.draft('ana', clock.now() + 60_000);
+    expect(bars.has('ana')).to.equal(false);
+    say(draft);
+    expect(bars.has('ana')).to.equal(true);
+  });
+
+  it('are the states of their users, in rooms that no user has and that hold few enough', () => {
+    const counts = new Map<string, number>();
+    for (let i = 0; i < 10_000; i += 1) {
+      const { key, rooms, class: kind } = bars.draft(`user-${i}`, 1);
+      expect([key, kind, rooms.length]).to.deep.equal([`user-${i}`, 'state', 1]);
+      counts.set(rooms[0]!, (counts.get(rooms[0]!) ?? 0) + 1);
+    }
+    expect(Math.max(...counts.values())).to.be.below(1000);
   });
 
   it('are bounded: those whose time is up make room, and nobody is let in for want of it', () => {
-    for (let i = 0; i < 10_000; i += 1) bars.set(`user-${i}`, i === 0 ? 1 : 60);
+    for (let i = 0; i < 10_000; i += 1) bar(`user-${i}`, i === 0 ? 1 : 60);
     expectRefusal(
-      refusalOf(() => bars.set('ana', 60)),
+      refusalOf(() => bar('ana', 60)),
       'over_capacity',
       'bars',
     );
-    bars.set('user-1', 120);
+    bar('user-1', 120);
     clock.advance(1000);
-    bars.set('ana', 60);
+    bar('ana', 60);
     expect([bars.has('ana'), bars.has('user-0'), bars.has('user-9999')]).to.deep.equal([true, false, true]);
     expectRefusal(
-      refusalOf(() => bars.set('bo', 60)),
+      refusalOf(() => bar('bo', 60)),
       'over_capacity',
       'bars',
     );

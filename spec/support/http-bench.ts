@@ -10,6 +10,7 @@ import { Origins } from '../../src/auth/origins.ts';
 import { Turnstile } from '../../src/auth/turnstile.ts';
 import { type App, type AppOptions, createApp } from '../../src/http/app.ts';
 import type { Figures } from '../../src/http/metrics.ts';
+import type { StatsFigures } from '../../src/http/stats-body.ts';
 import { Connections } from '../../src/limits/connections.ts';
 import { HandClock } from './hand-clock.ts';
 import { type Answer, type Asked, open, request } from './http.ts';
@@ -49,8 +50,10 @@ export class HttpBench {
       ...admit,
     };
     this.admission = overrides.admission ?? new Admission(options);
+    const figures = overrides.figures ?? (() => this.#figures());
     this.app = createApp({
-      figures: () => this.#figures(),
+      figures,
+      stats: () => statsOf(figures()),
       namespace: '/',
       notReady: () => [],
       history: async () => ({ entries: [], more: false }),
@@ -127,6 +130,11 @@ export function figuresOf(messages: number): Figures {
     memory: { rss_bytes: 1000, heap_used_bytes: 500 },
     event_loop_delay_ms: { p50: 1, p99: 2, max: 3 },
   };
+}
+
+/** The same, as those of a deployment of one node. */
+export function statsOf(node: Figures): StatsFigures {
+  return { ...node, nodes: 1, node };
 }
 
 /** A client of server-sent events. */

@@ -1,4 +1,5 @@
 import { authorize } from '../../src/auth/authorize.ts';
+import { Alone } from '../../src/cluster/alone.ts';
 import { Hub, type HubOptions } from '../../src/hub/hub.ts';
 import type { Answer } from '../../src/hub/ports.ts';
 import type { Session } from '../../src/hub/session.ts';
@@ -52,6 +53,7 @@ export class HubBench {
     const budgets = new Budgets({ ...RATES, clock });
     this.log = new MemoryLog({ clock, messages: 1000, age: 3_600_000, bytes: 1_000_000, ...memory });
     this.hub = new Hub({
+      nodes: new Alone(),
       log: this.log,
       clock,
       logger: silent,

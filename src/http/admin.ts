@@ -104,11 +104,11 @@ async function postMessage(ctx: Context, options: AdminOptions): Promise<void> {
 
 // --- who is where ---
 
-function showUsers(ctx: Context, { hub }: AdminOptions): void {
+async function showUsers(ctx: Context, { hub }: AdminOptions): Promise<void> {
   const query = queryOf(ctx.req.url);
   const room = query.get('room') || DEFAULT_ROOM;
   if (!isRoomName(room)) throw new Refusal('invalid_room');
-  const { items, more } = hub.listUsers(room, pageRequestOf(query));
+  const { items, more } = await hub.listUsers(room, pageRequestOf(query));
   ctx.body = { room, users: items, more };
 }
 
@@ -128,12 +128,12 @@ function pageRequestOf(query: URLSearchParams): PageRequest {
 async function disconnect(ctx: Context, options: AdminOptions): Promise<void> {
   const userId = userIdOf(ctx);
   const dismissal: Dismissal = ctx.req.headers['content-type'] ? readDismissal(await bodyOf(ctx, options)) : {};
-  ctx.body = { userId, ...options.hub.dismiss(userId, dismissal) };
+  ctx.body = { userId, ...(await options.hub.dismiss(userId, dismissal)) };
 }
 
-function unbar(ctx: Context, { hub }: AdminOptions): void {
+async function unbar(ctx: Context, { hub }: AdminOptions): Promise<void> {
   const userId = userIdOf(ctx);
-  ctx.body = { userId, lifted: hub.pardon(userId) };
+  ctx.body = { userId, lifted: await hub.pardon(userId) };
 }
 
 function userIdOf(ctx: Context): string {

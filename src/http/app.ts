@@ -12,10 +12,14 @@ import type { Locale } from '../protocol/texts.ts';
 import type { AdminOptions } from './admin.ts';
 import type { Extras, Figures } from './metrics.ts';
 import { addRoutes } from './routes.ts';
+import type { StatsFigures } from './stats-body.ts';
 import { StatsStream } from './stats-stream.ts';
 
 export interface AppOptions extends Pick<Extras, 'certificate'> {
+  /** Of this node. */
   figures: () => Figures;
+  /** Of the deployment. */
+  stats: () => StatsFigures;
   /** Why the server can't take clients now; empty when it can. */
   notReady: () => string[];
   history: Log['history'];
@@ -51,7 +55,7 @@ const LEFT_EARLY = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE']
  */
 export function createApp(options: AppOptions, host?: Koa): App {
   const koa = host ?? new Koa();
-  const stream = new StatsStream(options.clock, options.figures);
+  const stream = new StatsStream(options.clock, options.stats);
   const answer = answerer(options, stream, host === undefined);
   if (!host) koa.on('error', (error) => logFailure(error, options.logger));
   koa.use(async (ctx, next) => {

@@ -55,11 +55,11 @@ async function explainUpgrade(ctx: Context, options: RouteOptions): Promise<neve
   throw new Refusal('upgrade_required');
 }
 
-function showStats(ctx: Context, { figures, stream, callers, origins }: RouteOptions): void {
+function showStats(ctx: Context, { stats, stream, callers, origins }: RouteOptions): void {
   ctx.set('Cache-Control', 'no-store');
   allowOrigin(ctx, origins, callers.of(ctx.req));
   if (!ctx.req.headers.accept?.includes('text/event-stream')) {
-    ctx.body = statsBody(figures());
+    ctx.body = statsBody(stats());
     return;
   }
   ctx.type = 'text/event-stream';

@@ -1,18 +1,17 @@
 import { PassThrough } from 'node:stream';
 import type { Clock } from '../hub/ports.ts';
 import { Refusal } from '../protocol/errors.ts';
-import type { Figures } from './metrics.ts';
-import { statsBody } from './stats-body.ts';
+import { type StatsFigures, statsBody } from './stats-body.ts';
 
 /** Server-sent events (WHATWG HTML, section 9.2): the statistics at once and every second, one timer for all readers. */
 export class StatsStream {
   readonly #clock: Clock;
-  readonly #figures: () => Figures;
+  readonly #figures: () => StatsFigures;
   readonly #readers = new Set<PassThrough>();
   #stop: (() => void) | undefined;
   #closed = false;
 
-  constructor(clock: Clock, figures: () => Figures) {
+  constructor(clock: Clock, figures: () => StatsFigures) {
     this.#clock = clock;
     this.#figures = figures;
   }

@@ -44,7 +44,7 @@ export interface Dismissal {
 }
 
 export interface Dismissed {
-  /** Connections that were ended. */
+  /** Connections that were ended, on all nodes. */
   disconnected: number;
   /** Unix seconds. */
   barredUntil?: number;
@@ -59,9 +59,12 @@ export interface Administration {
   isPresent(userId: string): boolean;
   listRooms(request: PageRequest): Listed<RoomInfo>;
   /** Who is present in a room. */
-  listUsers(room: string, request: PageRequest): Listed<UserInfo>;
-  /** Ends all connections of a user, for good. @throws Refusal `over_capacity` where nobody more can be barred */
-  dismiss(userId: string, dismissal?: Dismissal): Dismissed;
-  /** Lets one in again that was barred. @returns false where it was not */
-  pardon(userId: string): boolean;
+  listUsers(room: string, request: PageRequest): Promise<Listed<UserInfo>>;
+  /**
+   * Ends all connections of a user, for good.
+   * @throws Refusal `over_capacity` where nobody more can be barred, `unavailable` where that is not known to be kept
+   */
+  dismiss(userId: string, dismissal?: Dismissal): Promise<Dismissed>;
+  /** Lets one in again that was barred. @returns false where it was not. @throws Refusal `unavailable` */
+  pardon(userId: string): Promise<boolean>;
 }

@@ -30,11 +30,12 @@ export interface Application extends Listenable {
   /**
    * Ends all connections of a user with the close `kicked`, after which clients stay away by themselves, and bars it for a
    * time if that is asked for. @throws TypeError where `barFor` is no number of seconds; Refusal `over_capacity` where
-   * nobody more can be barred
+   * nobody more can be barred, `unavailable` where that is not known to be kept
    */
   disconnect(userId: string, dismissal?: Dismissal): Promise<Dismissed>;
-  /** Lets one in again that was barred. @returns false where it was not */
+  /** Lets one in again that was barred. @returns false where it was not. @throws Refusal `unavailable` */
   unbar(userId: string): Promise<boolean>;
+  /** What this node has counted. */
   snapshot(): Snapshot;
 }
 
@@ -48,8 +49,8 @@ export function toApplication(
     announce: (announcement) => hub.announce(announcement),
     users: (room) => hub.users(room),
     rooms: () => hub.rooms(),
-    disconnect: async (userId, dismissal) => administrator.dismiss(userId, dismissal),
-    unbar: async (userId) => administrator.pardon(userId),
+    disconnect: (userId, dismissal) => administrator.dismiss(userId, dismissal),
+    unbar: (userId) => administrator.pardon(userId),
     snapshot: () => hub.snapshot(),
   };
 }

@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { formatId } from '../protocol/id.ts';
+import { sessionId } from './nodes.ts';
 import type { Clock, Log, Logger, Newcomer, SessionRecord, User } from './ports.ts';
 import { Reminders } from './reminders.ts';
 import { type Attendee, Session } from './session.ts';
 
 export interface HoldersOptions {
+  /** This node's. */
+  name: string;
   log: Log;
   clock: Clock;
   logger: Logger;
@@ -34,6 +37,9 @@ interface Ghost {
 /** What is known of a session. */
 export type Known = Omit<SessionRecord, 'open'>;
 
+/** Milliseconds after which one that was taken over by another node has been seen out of its rooms. */
+const SEEN_OUT = 1000;
+
 /** A session on its way from one connection to the next. */
 export interface Takeover {
   /** Ends who had it, once the newcomer is in its rooms: nobody sees them go. */
@@ -56,8 +62,9 @@ export class Holders {
 
   /** After a restart those that were here count as present for a while: their return is no crowd of newcomers. */
   async start(): Promise<void> {
-    for (const { id, user, rooms } of await this.#options.log.openSessions()) {
-      const attendee = { id: `was-${id.slice(0, 8)}-${this.#ghosts.size}`, user };
+    const { log, name } = this.#options;
+    for (const { id, user, rooms } of await log.openSessions()) {
+      const attendee = { id: sessionId(name, `was${this.#ghosts.size}`), user };
       this.#options.seat(attendee, rooms);
       this.#await(id, attendee, rooms);
     }
@@ -130,6 +137,37 @@ export class Holders {
     if (ghost) this.#await(secret, ghost.attendee, ghost.rooms);
   }
 
+  /** A claim has its place in the order: whoever had the session here until then lets go of it, and nobody sees it go. */
+  claimed(secret: string, id: string, n: number): void {
+    const session = this.#sessions.get(secret);
+    const holder = session ?? this.#ghosts.get(secret)?.attendee;
+    if (!(holder instanceof Session)) return holder && this.#letGo(secret);
+    if (holder.id === id) holder.since = n;
+    // Its own claim may still be on its way: then it comes later, and has it in the end.
+    else if (holder.since !== undefined) this.#letGo(secret);
+  }
+
+  #letGo(secret: string): void {
+    const { expel } = this.#options;
+    const session = this.#sessions.get(secret);
+    const ghost = this.#ghosts.get(secret);
+    this.#sessions.delete(secret);
+    this.#ghosts.delete(secret);
+    ghost?.keep();
+    if (ghost) this.#reminders.drop(ghost.attendee.user.id, secret);
+    if (ghost) this.#seeOut(ghost.attendee, ghost.rooms);
+    if (!session) return;
+    session.secret = undefined;
+    session.replaced = true;
+    this.#seeOut(session, session.rooms.names());
+    expel(session, 'replaced');
+  }
+
+  /** The other node does it, for the rooms that it knows of. */
+  #seeOut(attendee: Attendee, rooms: readonly string[]): void {
+    this.#options.clock.after(SEEN_OUT, () => this.#options.leave(attendee, rooms));
+  }
+
   // --- what is kept ---
 
   /** To be called when the rooms of a session change: they are what it comes back to. */
@@ -139,13 +177,15 @@ export class Holders {
 
   /** What a connection changed that has ended may have its place only now: it must not undo what came after it. */
   async save(session: Session): Promise<void> {
-    const { secret, user, rooms } = session;
+    const { id, secret, since, user, rooms } = session;
     if (secret === undefined) return;
     const holder = this.#sessions.get(secret) ?? this.#ghosts.get(secret)?.attendee;
     if (holder && holder !== session) return;
     // What it may do is a matter of its next token.
     const who = { id: user.id, name: user.name };
-    await this.#options.log.saveSession({ id: secret, user: who, rooms: rooms.names(), open: holder !== undefined });
+    const record: SessionRecord = { id: secret, user: who, rooms: rooms.names(), open: holder !== undefined };
+    if (since !== undefined) record.holder = { id, since };
+    await this.#options.log.saveSession(record);
   }
 
   // --- those who vanish ---

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { CLOSES, type CloseName, FINAL_CLOSE } from '../protocol/errors.ts';
 import { type Body, DEFAULT_ROOM, type Message, SYSTEM } from '../protocol/message.ts';
 import type { OwnType } from '../protocol/own-type.ts';
@@ -6,7 +5,9 @@ import { type Locale, say, TEXTS } from '../protocol/texts.ts';
 import { Administrator } from './administrator.ts';
 import { type Announcement, toDraft, toPlaced } from './announcement.ts';
 import type { Application, Placed, RoomInfo } from './application.ts';
+import { Bars } from './bars.ts';
 import { Courier } from './courier.ts';
+import { Elsewhere } from './elsewhere.ts';
 import { Expiry } from './expiry.ts';
 import type { Desk } from './handlers.ts';
 import { Holders } from './holders.ts';
@@ -14,6 +15,7 @@ import { Inbox } from './inbox.ts';
 import { lagOf } from './lag.ts';
 import { type Listenable, type Listener, Listeners } from './listeners.ts';
 import { toRoomInfo } from './listing.ts';
+import { type Node, type Nodes, sessionId } from './nodes.ts';
 import { Pages } from './pages.ts';
 import { Passages } from './passages.ts';
 import { Places } from './places.ts';
@@ -28,9 +30,11 @@ import type {
   Log,
   Logger,
   Newcomer,
+  PresenceChange,
   Receipt,
   Reception,
   Request,
+  Restart,
   Transport,
   User,
 } from './ports.ts';
@@ -43,6 +47,7 @@ import { Ring } from './ring.ts';
 import { Rooms } from './rooms.ts';
 import { type Attendee, Session } from './session.ts';
 import { type Snapshot, Stats } from './stats.ts';
+import { type Deployment, sumOf } from './sums.ts';
 import { Timeline } from './timeline.ts';
 
 export interface HubLimits {
@@ -67,6 +72,7 @@ export interface HubLimits {
 }
 
 export interface HubOptions {
+  nodes: Nodes;
   log: Log;
   authorize: Authorize;
   renew: Authenticator['renew'];
@@ -112,8 +118,8 @@ export class Hub implements ApplicationHub, Desk, Reception {
   readonly #ring = new Ring(RING, RING_BYTES);
   readonly #expiry: Expiry;
   readonly #renewal: Renewal;
-  /** Session ids are unique among all nodes and lives of the server. */
-  readonly #name = randomBytes(6).toString('base64url');
+  readonly #nodes: Nodes;
+  readonly #elsewhere: Elsewhere;
   #count = 0;
   #closing = false;
   #emptied: () => void = () => {};
@@ -125,7 +131,8 @@ export class Hub implements ApplicationHub, Desk, Reception {
     this.#presence = new Presence(options.limits, options.locale);
     this.#stats = new Stats(() => options.clock.now());
     this.#timeline = new Timeline(options.clock);
-    this.#places = new Places(options.limits.maxConnectionsPerUser);
+    this.#nodes = options.nodes;
+    this.#places = new Places(options.limits.maxConnectionsPerUser, (userId) => this.connectionsElsewhere(userId));
     this.#listeners = new Listeners(options.logger);
     const shared = { ...options, presence: this.#presence, rooms: this.#rooms, stats: this.#stats };
     const hasStates = [...options.ownTypes.values()].some((type) => type.class === 'state');
@@ -138,13 +145,19 @@ export class Hub implements ApplicationHub, Desk, Reception {
       find: (id) => this.#sessions.get(id),
       joined: (session, room) => this.#joined(session, room),
       changed: (session) => this.#holders.changed(session),
+      claimed: (secret, id, n) => this.#holders.claimed(secret, id, n),
+    });
+    this.#elsewhere = new Elsewhere({
+      ...shared,
+      leave: (attendee, rooms) => this.#passages.sayGoodbye(attendee, rooms, { lost: true }),
     });
     const pages = new Pages({ ...options, ring: this.#ring });
     this.#holders = new Holders({
       ...options,
+      name: options.nodes.name,
       date: () => this.#timeline.date,
       seat: (attendee, rooms) => this.#seat(attendee, rooms),
-      leave: (attendee, rooms) => this.#passages.sayGoodbye(attendee, rooms),
+      leave: (attendee, rooms) => void this.#passages.sayGoodbye(attendee, rooms),
       expel: (session, why) => this.expel(session, why),
     });
     this.#recovery = new Recovery({
@@ -153,7 +166,8 @@ export class Hub implements ApplicationHub, Desk, Reception {
       ring: this.#ring,
       holders: this.#holders,
       head: () => this.#timeline.head,
-      join: (session, room) => this.join(session, room),
+      join: (session, room, claims) => this.#passages.join(session, room, claims),
+      seeOut: (attendee, rooms) => void this.#passages.sayGoodbye(attendee, rooms, { lost: true }),
       enter: (session, welcome, missed) => this.#welcome(session, welcome, missed),
       expel: (session, why) => this.expel(session, why),
     });
@@ -164,6 +178,7 @@ export class Hub implements ApplicationHub, Desk, Reception {
       holders: this.#holders,
       head: () => this.#timeline.head,
       announce: (announcement) => this.announce(announcement),
+      publish: (draft) => this.#publish(draft),
       reply: (session, body) => this.reply(session, body),
       expel: (session) => this.expel(session, 'kicked'),
     });
@@ -202,10 +217,41 @@ export class Hub implements ApplicationHub, Desk, Reception {
   async start(...transports: Transport[]): Promise<void> {
     this.#transports.push(...transports);
     for (const { name } of transports) this.#stats.add(name);
-    const head = await this.#log.start((entries) => this.deliver(entries));
-    this.#timeline.start(head);
-    this.#ring.start(head);
-    await this.#holders.start().catch((error) => this.#giveUp(error));
+    const restart: Restart = (n, present) => this.#restart(n, present);
+    const head = await this.#log.start((entries) => this.deliver(entries), restart);
+    this.#begin(head, this.#log.present());
+    await this.#takePart().catch((error) => this.#giveUp(error));
+  }
+
+  /** The order goes on behind `n`, where these were present. */
+  #begin(n: number, present: readonly PresenceChange[]): void {
+    this.#timeline.start(n);
+    this.#ring.start(n);
+    this.#rooms.seat(present);
+  }
+
+  async #takePart(): Promise<void> {
+    await this.#holders.start();
+    await this.#administrator.start();
+    const node: Node = {
+      report: () => this.snapshot(),
+      bury: (name) => this.#elsewhere.bury(name),
+      answer: (question) => this.#administrator.answer(question),
+    };
+    await this.#nodes.start(node, this.#elsewhere.nodes());
+  }
+
+  /**
+   * Whoever is connected may have missed something. Nothing more may reach them: by a later id they would never find out.
+   */
+  #restart(n: number, present: readonly PresenceChange[]): void {
+    const all = [...this.#sessions.values()];
+    for (const session of all) this.#stop(session);
+    this.#begin(n, present);
+    for (const session of all) this.expel(session, 'try_again_later');
+    this.#administrator.start().catch((error) => {
+      this.#options.logger.error({ err: error }, 'it could not be read who is barred');
+    });
   }
 
   /** What was opened must not keep the process alive. */
@@ -218,7 +264,13 @@ export class Hub implements ApplicationHub, Desk, Reception {
 
   /** To be asked before a client is let in: a connection that it takes over is none too many. */
   checkPlace({ user, session }: Pick<Newcomer, 'user' | 'session'>): void {
-    this.#places.check(user, this.#holders.holderOf(user, session));
+    const stranger = Boolean(session) && this.#holders.known(session ?? '') === undefined;
+    this.#places.check(user, this.#holders.holderOf(user, session), stranger);
+  }
+
+  /** How many connections a user has on other nodes. */
+  connectionsElsewhere(userId: string): number {
+    return this.#elsewhere.connectionsOf(userId);
   }
 
   /**
@@ -229,7 +281,7 @@ export class Hub implements ApplicationHub, Desk, Reception {
     const { user, address } = newcomer;
     const inbox = new Inbox(this.#options.limits);
     this.#count += 1;
-    const id = `${this.#name}-${this.#count}`;
+    const id = sessionId(this.#nodes.name, this.#count);
     const session = new Session({ id, user, transport, address, inbox, budget: this.#options.newBudget(user) });
     this.#sessions.set(id, session);
     this.#places.take(session, this.#holders.holderOf(user, newcomer.session));
@@ -342,6 +394,7 @@ export class Hub implements ApplicationHub, Desk, Reception {
     this.#timeline.walk(entries, (entry, next) => {
       if (entry.class === 'durable') this.#ring.push(entry);
       if (entry.presence) this.#passages.deliver(entry, entry.presence, next);
+      else if (entry.class === 'state' && Bars.areIn(entry)) this.#administrator.hear(entry);
       else this.#broadcast(entry.message, entry.rooms);
     });
   }
@@ -384,6 +437,11 @@ export class Hub implements ApplicationHub, Desk, Reception {
   /** A session's socket is full: nothing more is pushed, its position is all that is kept. */
   blocked(session: Session): void {
     session.blocked = true;
+    this.#stop(session);
+  }
+
+  /** Nothing is pushed to it any more. */
+  #stop(session: Session): void {
     if (!session.live) return;
     session.behindAt = this.#timeline.head;
     session.behindDate = this.#timeline.date;
@@ -474,9 +532,10 @@ export class Hub implements ApplicationHub, Desk, Reception {
   }
 
   #depart(session: Session, forGood: boolean): void {
+    if (session.replaced) return;
     if (!forGood && this.#holders.vanished(session)) return;
     this.#holders.ended(session);
-    this.#passages.sayGoodbye(session, session.rooms.names());
+    void this.#passages.sayGoodbye(session, session.rooms.names());
   }
 
   #leaveAudience(session: Session, name: string): void {
@@ -507,6 +566,7 @@ export class Hub implements ApplicationHub, Desk, Reception {
     });
     for (const session of [...this.#sessions.values()]) this.expel(session, 'going_away');
     if (this.#sessions.size > 0) await Promise.race([emptied, late]);
+    await Promise.race([this.#nodes.stop(), late]);
     // A disk that does not answer holds up nobody for longer.
     await Promise.race([this.#log.close(), late]);
   }
@@ -517,6 +577,11 @@ export class Hub implements ApplicationHub, Desk, Reception {
     const lag = lagOf(this.#sessions.values(), this.#timeline.head);
     const rooms = this.#rooms.peopled().length;
     return this.#stats.snapshot({ activeUsers: this.#rooms.default.roster.size, rooms, lag });
+  }
+
+  /** What all nodes have counted. */
+  deployment(): Deployment {
+    return sumOf(this.snapshot(), this.#nodes.others.values());
   }
 
   #logConnection(what: 'connected' | 'disconnected', { user, transport, id, address }: Session): void {

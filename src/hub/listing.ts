@@ -30,14 +30,26 @@ export function toRoomInfo({ name, roster }: Room): RoomInfo {
   return { name, users: roster.size };
 }
 
-/** Completes users with what their connections tell. @param head the last N that was delivered here */
-export function describeUsers(users: readonly User[], sessions: Iterable<Session>, head: number): UserInfo[] {
-  const open = new Map<string, Session[]>(users.map(({ id }) => [id, []]));
+/** What connections of one user tell of themselves. */
+export type Connections = Pick<UserInfo, 'connections' | 'details'>;
+
+/** The connections that users have here, in the order of the ids. @param head the last N that was delivered here */
+export function describeUsers(ids: readonly string[], sessions: Iterable<Session>, head: number): Connections[] {
+  const open = new Map<string, Session[]>(ids.map((id) => [id, []]));
   for (const session of sessions) open.get(session.user.id)?.push(session);
-  return users.map(({ id, name }) => {
+  return ids.map((id) => {
     const own = open.get(id) ?? [];
-    const details = own.slice(-DETAILS).map((session) => describe(session, head));
-    return { userId: id, username: name, connections: own.length, details };
+    return { connections: own.length, details: own.slice(-DETAILS).map((session) => describe(session, head)) };
+  });
+}
+
+/** Completes users with what the nodes tell of their connections. */
+export function mergeUsers(users: readonly User[], nodes: readonly Connections[][]): UserInfo[] {
+  return users.map(({ id, name }, i) => {
+    const told = nodes.map((connections) => connections[i]).filter((one) => one !== undefined);
+    const connections = told.reduce((sum, one) => sum + one.connections, 0);
+    const details = told.flatMap((one) => one.details).slice(0, DETAILS);
+    return { userId: id, username: name, connections, details };
   });
 }
 

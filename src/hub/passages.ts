@@ -4,7 +4,7 @@ import type { Clock, Draft, Entry, Logger, PresenceChange, Receipt } from './por
 import type { Presence } from './presence.ts';
 import type { Room } from './room.ts';
 import type { Rooms } from './rooms.ts';
-import type { Attendee, Session } from './session.ts';
+import { type Attendee, Session } from './session.ts';
 import { Window } from './window.ts';
 
 export interface PassagesOptions {
@@ -24,6 +24,8 @@ export interface PassagesOptions {
   joined(session: Session, room: string): void;
   /** The rooms that a session is in have changed. */
   changed(session: Session): void;
+  /** A connection has come to have the session of its client, here or on another node. */
+  claimed(secret: string, sessionId: string, n: number): void;
 }
 
 /** A coming or going that waits for its place in the order. */
@@ -70,21 +72,30 @@ export class Passages {
   // --- to the log ---
 
   /** A second join of a member changes nothing but is answered again: it takes the same road. */
-  async join(session: Session, room: string): Promise<Receipt> {
+  async join(session: Session, room: string, claims?: string): Promise<Receipt> {
     const known = session.rooms.has(room);
     session.rooms.ask(room);
-    return this.#move(session, 'user_joined', room, () => known || session.rooms.giveUp(room));
+    const draft = this.#options.presence.draft('user_joined', session, room, { claims });
+    return this.#move(session, draft, () => known || session.rooms.giveUp(room));
   }
 
   async leave(session: Session, room: string): Promise<Receipt> {
     session.rooms.giveUp(room);
-    return this.#move(session, 'user_left', room, () => session.rooms.ask(room));
+    const draft = this.#options.presence.draft('user_left', session, room);
+    return this.#move(session, draft, () => session.rooms.ask(room));
   }
 
   /** Each room hears that one has gone, the default one last: everybody is there. */
-  sayGoodbye(attendee: Attendee, rooms: readonly string[]): void {
-    const others = rooms.filter((room) => room !== DEFAULT_ROOM);
-    for (const room of [...others, DEFAULT_ROOM]) this.#sayGoodbyeTo(room, attendee);
+  async sayGoodbye(attendee: Attendee, rooms: readonly string[], { lost = false } = {}): Promise<void> {
+    const there = rooms.filter((room) => room !== DEFAULT_ROOM && this.#isIn(room, attendee));
+    if (this.#isIn(DEFAULT_ROOM, attendee)) there.push(DEFAULT_ROOM);
+    await Promise.all(there.map((room) => this.#sayGoodbyeTo(room, attendee, lost)));
+  }
+
+  /** Or on its way there. */
+  #isIn(room: string, attendee: Attendee): boolean {
+    if (attendee instanceof Session && attendee.passing > 0) return true;
+    return this.#options.rooms.find(room)?.roster.counts(attendee.user.id, attendee.id) === true;
   }
 
   /** Has what the session is about to publish come behind its own coming. */
@@ -104,10 +115,10 @@ export class Passages {
   }
 
   /** @param undo makes up for what was assumed, where it could not be published */
-  async #move(session: Session, type: 'user_joined' | 'user_left', room: string, undo: () => void): Promise<Receipt> {
+  async #move(session: Session, draft: Draft, undo: () => void): Promise<Receipt> {
     session.passing += 1;
     try {
-      const receipt = await this.#pass(this.#options.presence.draft(type, session, room));
+      const receipt = await this.#pass(draft);
       if (!session.resuming) this.#options.changed(session);
       return receipt;
     } catch (error) {
@@ -119,14 +130,26 @@ export class Passages {
   }
 
   /** Until it is said: else the attendee would be in the room's list for ever. */
-  #sayGoodbyeTo(room: string, attendee: Attendee): void {
-    const { presence, rooms, logger, clock } = this.#options;
-    this.#pass(presence.draft('user_left', attendee, room)).catch((error) => {
+  async #sayGoodbyeTo(room: string, attendee: Attendee, lost: boolean): Promise<void> {
+    const { presence, rooms, logger } = this.#options;
+    const draft = presence.draft('user_left', attendee, room, { lost });
+    await this.#pass(draft).catch((error) => {
       // Who never came in need not be seen out.
-      if (this.#closing || !rooms.find(room)?.roster.counts(attendee.user.id, attendee.id)) return;
+      if (this.#closing || !rooms.find(room)?.roster.counts(attendee.user.id, attendee.id)) return undefined;
       logger.error({ err: error, session: attendee.id }, 'a departure was not published, trying again');
-      clock.after(RETRY, () => this.#sayGoodbyeTo(room, attendee));
+      return this.#later(() => this.#sayGoodbyeTo(room, attendee, lost));
     });
+  }
+
+  /** It was seen out by mistake: until the others have it again. */
+  async #comeBack(session: Session, room: string): Promise<void> {
+    if (session.gone || session.ending || !session.rooms.has(room)) return;
+    const draft = this.#options.presence.draft('user_joined', session, room);
+    await this.#move(session, draft, () => {}).catch(() => this.#later(() => this.#comeBack(session, room)));
+  }
+
+  #later(task: () => Promise<void>): Promise<void> {
+    return new Promise((resolve) => void this.#options.clock.after(RETRY, () => resolve(task())));
   }
 
   // --- from the log ---
@@ -138,11 +161,12 @@ export class Passages {
     if (!isJoin(next)) this.#admitArrivals();
   }
 
-  #deliverJoin({ n, message }: Entry, { room: name, user, session: id }: PresenceChange): void {
-    const { rooms, presence, broadcast, find } = this.#options;
+  #deliverJoin({ n, message }: Entry, { room: name, user, session: id, claims }: PresenceChange): void {
+    const { rooms, presence, broadcast, find, claimed } = this.#options;
     const room = rooms.open(name);
     const first = room.roster.enter(user, id);
     if (first && presence.announces(room)) broadcast(message, [name]);
+    if (claims !== undefined) claimed(claims, id, n);
     const session = find(id);
     if (session) this.#arrivals.push({ session, room, n, timestamp: message.timestamp });
   }
@@ -171,11 +195,15 @@ export class Passages {
     courier.sendStates(session, room.name, n);
   }
 
-  #deliverLeave({ n, message }: Entry, { room: name, user, session: id }: PresenceChange): void {
+  #deliverLeave({ n, message }: Entry, { room: name, user, session: id, lost }: PresenceChange): void {
     const { rooms, presence, broadcast, find } = this.#options;
     const room = rooms.open(name);
     const announced = room.roster.exit(user.id, id) && presence.announces(room);
     const session = find(id);
+    if (session && lost) {
+      if (announced) broadcast(message, [name]);
+      return void this.#comeBack(session, name);
+    }
     const told = announced && session?.live;
     if (announced) broadcast(message, [name]);
     if (session) this.#release(session, room, n);

@@ -8,22 +8,29 @@ const RETRY_AFTER = 5;
 /** The connections of each user, where their number is limited. */
 export class Places {
   readonly #most: number;
+  readonly #elsewhere: (userId: string) => number;
   readonly #taken = new Map<string, Set<Session>>();
 
-  /** @param most connections of one user; 0: no limit */
-  constructor(most: number) {
+  /**
+   * @param most connections of one user; 0: no limit
+   * @param elsewhere how many of them a user has on other nodes
+   */
+  constructor(most: number, elsewhere: (userId: string) => number) {
     this.#most = most;
+    this.#elsewhere = elsewhere;
   }
 
   /**
    * @param former whose place the newcomer takes
+   * @param stranger it gives a session that is not known here: it may take the place of a connection elsewhere
    * @throws Refusal `rate_limited`
    */
-  check(user: User, former: Session | undefined): void {
+  check(user: User, former: Session | undefined, stranger: boolean): void {
+    if (this.#most === 0) return;
     const taken = this.#taken.get(user.id);
-    if (this.#most === 0 || !taken) return;
-    const others = former && taken.has(former) ? taken.size - 1 : taken.size;
-    if (others >= this.#most)
+    const here = (taken?.size ?? 0) - (former && taken?.has(former) ? 1 : 0);
+    const elsewhere = this.#elsewhere(user.id);
+    if (here + elsewhere - (stranger && elsewhere > 0 ? 1 : 0) >= this.#most)
       throw new Refusal('rate_limited', { retryAfter: RETRY_AFTER, detail: 'user_connections' });
   }
 

@@ -201,8 +201,13 @@ export interface PresenceChange {
   user: User;
   /** The id of the session that joined or left. */
   session: string;
-  /** It left because its client has come back on another node, under another session id: whoever has it lets go of it. */
-  replaced?: true;
+  /**
+   * It joined with this session of its client, by its secret: of all who have it the last one in the order keeps it, and
+   * whoever had it before, on whatever node, lets go of it.
+   */
+  claims?: string;
+  /** It was seen out by another node, since its own seemed to have ended: where that is not so it joins again. */
+  lost?: true;
 }
 
 /** What a client calls its message by. */

@@ -1,7 +1,7 @@
 import { type Body, DEFAULT_ROOM, SYSTEM } from '../protocol/message.ts';
 import { type Locale, say, TEXTS } from '../protocol/texts.ts';
 import type { UserRows } from '../protocol/user-rows.ts';
-import type { Draft } from './ports.ts';
+import type { Draft, PresenceChange } from './ports.ts';
 import type { Room } from './room.ts';
 import type { Attendee } from './session.ts';
 
@@ -11,6 +11,12 @@ export interface PresenceLimits {
   announceLimit: number;
   /** Rows of a list at most. */
   userListLimit: number;
+}
+
+/** What there is to a coming or going beside itself. */
+interface Circumstances {
+  claims?: string | undefined;
+  lost?: boolean;
 }
 
 /** Who is here: turns comings and goings into drafts, and rooms into lists. All tabs of a user count as one. */
@@ -27,7 +33,7 @@ export class Presence {
    * The draft of a session's coming or going. Whether anybody hears of it is decided at its place in the order, where
    * everyone agrees on who was there before.
    */
-  draft(type: 'user_joined' | 'user_left', { id, user }: Attendee, room: string): Draft {
+  draft(type: 'user_joined' | 'user_left', { id, user }: Attendee, room: string, more: Circumstances = {}): Draft {
     const body: Body = {
       type,
       content: say(TEXTS[type], this.#locale, user.name),
@@ -35,7 +41,10 @@ export class Presence {
       data: { username: user.name, userId: user.id },
     };
     if (room !== DEFAULT_ROOM) body.room = room;
-    return { class: 'presence', body, rooms: [room], presence: { room, user, session: id } };
+    const presence: PresenceChange = { room, user: { id: user.id, name: user.name }, session: id };
+    if (more.claims !== undefined) presence.claims = more.claims;
+    if (more.lost) presence.lost = true;
+    return { class: 'presence', body, rooms: [room], presence };
   }
 
   /** Does a room tell its members who comes and goes? Large ones would talk of nothing else. */

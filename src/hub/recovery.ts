@@ -5,7 +5,7 @@ import type { Pages } from './pages.ts';
 import type { Authorize, Entry, Log, Logger, Newcomer } from './ports.ts';
 import type { Ring } from './ring.ts';
 import { userRoom } from './rooms.ts';
-import type { Session } from './session.ts';
+import type { Attendee, Session } from './session.ts';
 
 /** What the first list of a connection says about its recovery, beside the list. */
 export interface Welcome {
@@ -30,8 +30,10 @@ export interface RecoveryOptions {
   };
   /** The last N that was delivered here. */
   head(): number;
-  /** Resolves when the session has its place in the room. */
-  join(session: Session, room: string): Promise<unknown>;
+  /** Resolves when the session has its place in the room. @param claims the session that its client has with it */
+  join(session: Session, room: string, claims?: string): Promise<unknown>;
+  /** Its rooms hear that one has left which was connected to another node. */
+  seeOut(attendee: Attendee, rooms: readonly string[]): void;
   /** From here on everything is pushed to it: first its lists, of which the first one says more, then what it missed. */
   enter(session: Session, welcome: Welcome, missed: readonly Entry[]): void;
   expel(session: Session, why: 'try_again_later'): void;
@@ -82,8 +84,11 @@ export class Recovery {
     const takeover = holders.takeOver(session, session.secret);
     // Those it names come first: a session must not grow with each return.
     const all = [...new Set([DEFAULT_ROOM, ...rooms, ...permitted])].slice(0, 1 + limits.maxRooms);
-    const joins = all.map((room) => this.#options.join(session, room));
+    // With the last of them: whoever had it on another node goes when the newcomer is there, and nobody sees it.
+    const claimsAt = (i: number) => (i === all.length - 1 ? session.secret : undefined);
+    const joins = all.map((room, i) => this.#options.join(session, room, claimsAt(i)));
     await Promise.all(joins).then(takeover.finish, takeover.undo);
+    if (record?.holder) this.#options.seeOut({ id: record.holder.id, user: record.user }, record.rooms);
     if (!isSame(kept, session)) await holders.save(session);
     await log.sync();
     const past = stranger ? { reason: 'session' as const } : await this.#pastOf(session, lastId);

@@ -25,8 +25,11 @@ export class Ring {
     return this.#floor;
   }
 
-  /** @param head the last N that was delivered before */
+  /** @param head the last N that was delivered before: nothing up to it is here */
   start(head: number): void {
+    this.#entries = [];
+    this.#sizes = [];
+    this.#bytes = 0;
     this.#floor = head;
   }
 

@@ -1,5 +1,5 @@
 import { DEFAULT_ROOM } from '../protocol/message.ts';
-import type { Audience, Transport } from './ports.ts';
+import type { Audience, PresenceChange, Transport } from './ports.ts';
 import { Room } from './room.ts';
 import type { Session } from './session.ts';
 
@@ -45,6 +45,13 @@ export class Rooms {
   detach(session: Session, name: string): void {
     this.find(name)?.detach(session);
     if (name === DEFAULT_ROOM) this.#detachOwn(session);
+  }
+
+  /** Counts just these as present. */
+  seat(present: readonly PresenceChange[]): void {
+    for (const { roster } of this.#rooms.values()) roster.clear();
+    for (const { room, user, session } of present) this.open(room).roster.enter(user, session);
+    for (const room of [...this.#rooms.values()]) this.forget(room);
   }
 
   /** The rooms where somebody is present. */

@@ -43,6 +43,18 @@ export class Roster {
     return this.#users.get(userId)?.some((known) => known.session === session) === true;
   }
 
+  /** The connections of a user, by session. */
+  sessionsOf(userId: string): string[] {
+    return this.#users.get(userId)?.map(({ session }) => session) ?? [];
+  }
+
+  /** Each connection, with its user. */
+  *connections(): Generator<{ user: User; session: string }> {
+    for (const [id, connections] of this.#users) {
+      for (const { session, username } of connections) yield { user: { id, name: username }, session };
+    }
+  }
+
   /** Counts a connection in. @returns true where it is its user's first */
   enter(user: User, session: string): boolean {
     this.#change();
@@ -62,6 +74,12 @@ export class Roster {
     connections.splice(index, 1);
     if (connections.length > 0) return false;
     return this.#users.delete(userId);
+  }
+
+  /** Nobody is counted in any more. */
+  clear(): void {
+    this.#change();
+    this.#users.clear();
   }
 
   users(): User[] {

@@ -41,6 +41,10 @@ export class Session implements Attendee {
   blocked = false;
   /** The secret by which its client comes back, if that wants to be able to. */
   secret: string | undefined = undefined;
+  /** The N at which it came to have it; undefined until that is in the order. */
+  since: number | undefined = undefined;
+  /** Its client has come back on another node. */
+  replaced = false;
   /** Its client knows of recovery, and keeps its position by itself. */
   aware = false;
   /** It is being found out what its client missed: it is behind, and nothing is read for it yet. */

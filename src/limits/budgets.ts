@@ -10,30 +10,74 @@ export interface BudgetsOptions {
   /** The same of a user, over all its connections; 0: no limit. A user is never held to less than one connection. */
   userRateLimit: number;
   userRateBurst: number;
+  /** How many connections a user has on other nodes: they have their part of what it may ask for. */
+  elsewhere?: (userId: string) => number;
 }
 
-/** What a user's connections share. */
-interface Share {
+interface Rate {
+  clock: Clock;
+  rate: number;
+  burst: number;
+}
+
+/** What a user's connections share: of what it may ask for, as much as there are of them here. */
+class Share implements Rate {
   readonly bucket: TokenBucket;
-  connections: number;
+  connections = 0;
+  readonly #whole: Rate;
+  readonly #elsewhere: () => number;
+  #part = 1;
+  #countedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(whole: Rate, elsewhere: () => number) {
+    this.#whole = whole;
+    this.#elsewhere = elsewhere;
+    this.bucket = new TokenBucket(this);
+  }
+
+  get clock(): Clock {
+    return this.#whole.clock;
+  }
+
+  get rate(): number {
+    return this.#whole.rate * this.#partHere();
+  }
+
+  get burst(): number {
+    return Math.max(1, this.#whole.burst * this.#partHere());
+  }
+
+  /** Counted from time to time: each request asks for it. */
+  #partHere(): number {
+    const now = this.#whole.clock.now();
+    if (Math.abs(now - this.#countedAt) < COUNTED_FOR) return this.#part;
+    const here = Math.max(1, this.connections);
+    this.#countedAt = now;
+    this.#part = here / (here + this.#elsewhere());
+    return this.#part;
+  }
 }
 
 /** Refusals that a connection may collect before it is one too many, in bursts. */
 const PATIENCE = 4;
 /** A user's bucket that is still filling is looked at again after so many milliseconds at the latest. */
 const LONGEST = 60_000;
+/** Milliseconds for which a user's connections are not counted again. */
+const COUNTED_FOR = 1000;
 
 /** How much connections, and users over all their connections of both protocols, may ask for. */
 export class Budgets {
   readonly #clock: Clock;
-  readonly #own: { clock: Clock; rate: number; burst: number };
-  readonly #shared: { clock: Clock; rate: number; burst: number };
+  readonly #own: Rate;
+  readonly #shared: Rate;
+  readonly #elsewhere: (userId: string) => number;
   readonly #limited: boolean;
   /** User id → what its connections share, also after they have gone, until it is as good as new. */
   readonly #shares = new Map<string, Share>();
 
-  constructor({ clock, rateLimit, rateBurst, userRateLimit, userRateBurst }: BudgetsOptions) {
+  constructor({ clock, rateLimit, rateBurst, userRateLimit, userRateBurst, elsewhere }: BudgetsOptions) {
     this.#clock = clock;
+    this.#elsewhere = elsewhere ?? (() => 0);
     this.#own = { clock, rate: rateLimit, burst: rateBurst };
     const burst = Math.max(userRateBurst, rateBurst);
     this.#shared = { clock, rate: Math.max(userRateLimit, rateLimit), burst };
@@ -49,7 +93,7 @@ export class Budgets {
   open({ id, guest }: User): Budget {
     const own = new TokenBucket(this.#own);
     if (guest || !this.#limited) return new ConnectionBudget(own, this.#own);
-    const share = this.#shares.get(id) ?? { bucket: new TokenBucket(this.#shared), connections: 0 };
+    const share = this.#shares.get(id) ?? new Share(this.#shared, () => this.#elsewhere(id));
     share.connections += 1;
     this.#shares.set(id, share);
     return new ConnectionBudget(own, this.#own, share, () => this.#leave(id, share));
@@ -72,18 +116,13 @@ export class Budgets {
 class ConnectionBudget implements Budget {
   overdrawn = false;
   readonly #own: TokenBucket;
-  readonly #options: { clock: Clock; rate: number; burst: number };
+  readonly #options: Rate;
   readonly #share: Share | undefined;
   readonly #leave: (() => void) | undefined;
   /** Only those who are refused have one. */
   #patience: TokenBucket | undefined;
 
-  constructor(
-    own: TokenBucket,
-    options: { clock: Clock; rate: number; burst: number },
-    share?: Share,
-    leave?: () => void,
-  ) {
+  constructor(own: TokenBucket, options: Rate, share?: Share, leave?: () => void) {
     this.#own = own;
     this.#options = options;
     this.#share = share;
