@@ -30,7 +30,8 @@ const LIMITS = {
 
 const RATES = { rateLimit: 100, rateBurst: 500, userRateLimit: 500, userRateBurst: 2500 };
 
-type Overrides = Partial<Omit<HubOptions, 'limits' | 'ownTypes'>> & {
+export type Overrides = Partial<Omit<HubOptions, 'limits' | 'ownTypes' | 'clock'>> & {
+  clock?: HandClock;
   types?: OwnType[];
   limits?: Partial<HubOptions['limits']>;
   memory?: Partial<MemoryLogOptions>;
@@ -38,7 +39,7 @@ type Overrides = Partial<Omit<HubOptions, 'limits' | 'ownTypes'>> & {
 
 /** A hub on a memory log, two recording transports and a clock moved by hand. */
 export class HubBench {
-  readonly clock = new HandClock();
+  readonly clock: HandClock;
   readonly log: MemoryLog;
   readonly hub: Hub;
   readonly a = new RecordingTransport('a', () => this.hub);
@@ -46,10 +47,10 @@ export class HubBench {
 
   readonly #codec: CodecLimits;
 
-  constructor({ limits, memory, types = [], ...overrides }: Overrides = {}) {
+  constructor({ limits, memory, types = [], clock = new HandClock(), ...overrides }: Overrides = {}) {
+    this.clock = clock;
     const ownTypes = new Map(types.map((type) => [type.name, type]));
     this.#codec = { maxJsonDepth: 16, ownTypes };
-    const { clock } = this;
     const budgets = new Budgets({ ...RATES, clock });
     this.log = new MemoryLog({ clock, messages: 1000, age: 3_600_000, bytes: 1_000_000, ...memory });
     this.hub = new Hub({
