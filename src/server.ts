@@ -17,6 +17,7 @@ import { Callers } from './auth/callers.ts';
 import { Origins } from './auth/origins.ts';
 import { Turnstile } from './auth/turnstile.ts';
 import { Alone } from './cluster/alone.ts';
+import { RedisNodes } from './cluster/redis.ts';
 import { type Config, ConfigError, createConfig, inLines, type Settings } from './config.ts';
 import type { AdminOptions } from './http/admin.ts';
 import { type App, createApp } from './http/app.ts';
@@ -24,6 +25,7 @@ import { Runtime } from './http/runtime.ts';
 import { type Application, toApplication } from './hub/application.ts';
 import { systemClock } from './hub/clock.ts';
 import { Hub } from './hub/hub.ts';
+import type { Nodes } from './hub/nodes.ts';
 import type { Log, Logger } from './hub/ports.ts';
 import { Attempts } from './limits/attempts.ts';
 import { Budgets } from './limits/budgets.ts';
@@ -123,7 +125,6 @@ class AmbosServer implements Server {
     const origins = new Origins(config.corsOrigins);
     const callers = new Callers(config.trustProxy);
     const connections = new Connections(config);
-    const nodes = new Alone();
     const elsewhere = (userId: string) => this.#hub.connectionsElsewhere(userId);
     const budgets = new Budgets({ ...config, clock, elsewhere });
     const ownTypes = new Map(config.types.map((type) => [type.name, type]));
@@ -141,7 +142,7 @@ class AmbosServer implements Server {
     });
     this.#log = createLog(config, logger);
     this.#hub = new Hub({
-      nodes,
+      nodes: createNodes(config, logger),
       log: this.#log,
       clock,
       logger,
@@ -317,6 +318,12 @@ function createLog(config: Config, logger: Logger): Log {
   if (config.log === 'redis') return new RedisLog({ clock, logger, url, prefix, messages, age });
   if (config.log === 'memory') return new MemoryLog({ clock, messages, age, bytes: config.logBytes });
   return new SqliteLog({ clock, logger, folder, durability, messages, age, bytes: config.dataBytes });
+}
+
+/** Whoever shares a log is one deployment. */
+function createNodes(config: Config, logger: Logger): Nodes {
+  const { redisUrl: url, redisPrefix: prefix, presenceGrace: grace } = config;
+  return config.log === 'redis' ? new RedisNodes({ url, prefix, grace, clock: systemClock, logger }) : new Alone();
 }
 
 function createTls(config: Config, logger: Logger): TlsServer | undefined {
