@@ -41,6 +41,8 @@ export interface Facts {
   code: string;
   retryable: boolean;
   retryAfter?: number;
+  /** Of a `user_left`. */
+  userId?: string;
 }
 
 /** The data of an `ack` or `error`; whatever it is, its keys may be asked for. */

@@ -7,6 +7,6 @@ import type { Settings } from './options.ts';
  * @param seconds what the server has asked for, which comes before it
  */
 export function pauseAfter(failures: number, settings: Settings, seconds = 0): number {
-  const { reconnectionDelay, reconnectionDelayMax, random } = settings;
-  return seconds * 1000 + random() * Math.min(reconnectionDelayMax, reconnectionDelay * 2 ** failures);
+  const bound = Math.min(settings.reconnectionDelayMax, settings.reconnectionDelay * 2 ** failures);
+  return seconds * 1000 + settings.random() * bound;
 }

@@ -26,7 +26,7 @@ export const NO_HEARTBEAT = 4012;
 const ABNORMAL = 1006;
 
 /** The data of the client's own heartbeats. */
-export const PULSE = 'ambos-client-pulse';
+export const PULSE = 'ambos-pulse';
 
 /** One connection, from the first try to its end: a WebSocket, and the doubt whether it still lives. */
 export class Connection {
@@ -36,17 +36,11 @@ export class Connection {
   #ws: WebSocketLike | undefined;
   #stopTimer = () => {};
   #connected = false;
-  #heard = false;
 
   constructor(settings: Settings, owner: Owner) {
     this.#settings = settings;
     this.#owner = owner;
     void this.#open();
-  }
-
-  /** Carries messages. */
-  get connected(): boolean {
-    return this.#connected;
   }
 
   // --- open ---
@@ -64,20 +58,16 @@ export class Connection {
   }
 
   #dial(handshake: Handshake): void {
-    const { WebSocket, fetch } = this.#settings;
-    const ws = new WebSocket(handshake.url, handshake.protocols);
+    const ws = new this.#settings.WebSocket(handshake.url, handshake.protocols);
     this.#ws = ws;
     ws.onmessage = ({ data }: { data: string }) => this.#receive(data);
     let why: Promise<Failure> | undefined;
-    const explain = async () => {
-      why ??= whyRefused(handshake, fetch, this.#abort.signal);
-      this.#end(await why);
-    };
-    // Where an upgrade is refused, Node's own leaves it at that; others close as well.
-    ws.onerror = () => this.#connected || explain();
-    ws.onclose = ({ code, reason }: CloseDetails) => {
-      if (this.#connected || code !== ABNORMAL) this.#closed(code, reason);
-      else void explain();
+    // Where an upgrade is refused, Node's own leaves it at an error; others close as well.
+    ws.onerror = ws.onclose = async ({ code, reason }: { code?: number; reason: string }) => {
+      if (!this.#connected && (code ?? ABNORMAL) === ABNORMAL) {
+        why ??= whyRefused(handshake, this.#settings.fetch, this.#abort.signal);
+        this.#end(await why);
+      } else if (code) this.#closed(code, reason);
     };
   }
 
@@ -89,7 +79,7 @@ export class Connection {
 
   #receive(frame: string): void {
     const message = readMessage(frame);
-    this.#heard = true;
+    if (this.#connected) this.#listen();
     if (!this.#connected && message?.type === 'user_list') this.#welcome(message);
     // The owner may have closed it meanwhile.
     if (this.#connected && message) this.#owner.received(message);
@@ -104,16 +94,13 @@ export class Connection {
   // --- doubt: a half-open connection says nothing, and a browser hides the server's pings ---
 
   #listen(): void {
-    this.#heard = false;
-    this.#after(this.#settings.heartbeatInterval, () => (this.#heard ? this.#listen() : this.check()));
+    this.#after(this.#settings.heartbeatInterval, () => this.check());
   }
 
   /** Asks for a sign of life; without one the connection ends. */
   check(): void {
-    this.#heard = false;
     this.send(JSON.stringify({ type: 'heartbeat', data: PULSE }));
     this.#after(this.#settings.heartbeatTimeout, () => {
-      if (this.#heard) return this.#listen();
       // Where the server still hears it, it should know that this is no goodbye.
       this.#ws?.close(NO_HEARTBEAT);
       this.#closed(NO_HEARTBEAT, 'no_heartbeat');

@@ -30,11 +30,7 @@ export interface Events {
 
 type Listener = (...args: never[]) => void;
 
-interface Entry {
-  event: string;
-  listener: Listener;
-  once: boolean;
-}
+type Entry = [event: string, listener: Listener, once?: boolean | undefined];
 
 /** No type can have this name. */
 const ANY = '*';
@@ -46,7 +42,7 @@ export class Emitter {
   on<E extends keyof Events>(event: E, listener: Events[E]): this;
   on<Data = unknown>(type: string, listener: (message: Message<Data>) => void): this;
   on(event: string, listener: Listener): this {
-    return this.#add(event, listener, false);
+    return this.#add(event, listener);
   }
 
   /** Listens to the next one alone. */
@@ -59,22 +55,22 @@ export class Emitter {
   /** Ends a listener; without it all of the event, without an event all. */
   off(event?: string, listener?: Listener): this {
     this.#entries = this.#entries.filter(
-      (entry) => (event && entry.event !== event) || (listener && entry.listener !== listener),
+      ([type, heard]) => (event && type !== event) || (listener && heard !== listener),
     );
     return this;
   }
 
   /** Listens to every message, before those who listen to its type. */
   onAny(listener: (type: string, message: Message) => void): this {
-    return this.#add(ANY, listener, false);
+    return this.#add(ANY, listener);
   }
 
   offAny(listener?: (type: string, message: Message) => void): this {
     return this.off(ANY, listener);
   }
 
-  #add(event: string, listener: Listener, once: boolean): this {
-    this.#entries.push({ event, listener, once });
+  #add(event: string, listener: Listener, once?: boolean): this {
+    this.#entries.push([event, listener, once]);
     return this;
   }
 
@@ -84,9 +80,10 @@ export class Emitter {
   }
 
   protected tell(event: string, ...args: unknown[]): void {
-    for (const entry of this.#entries.filter((each) => each.event === event)) {
-      if (entry.once) this.#entries = this.#entries.filter((each) => each !== entry);
-      call(entry.listener as (...args: unknown[]) => void, args);
+    for (const entry of this.#entries.filter(([type]) => type === event)) {
+      const [, listener, once] = entry;
+      if (once) this.#entries = this.#entries.filter((each) => each !== entry);
+      call(listener as (...args: unknown[]) => void, args);
     }
   }
 }

@@ -50,13 +50,13 @@ export function handshakeOf(
   memory: Memory,
   recovery: boolean,
 ): Handshake {
-  const { username, userId, token } = auth;
-  const { session = '', lastId } = memory;
+  const { token } = auth;
   const self = token ? undefined : memory.self;
-  const query = { username: username || self?.username, userId: userId || self?.id };
+  const who = { username: auth.username || self?.username, userId: auth.userId || self?.id };
   const url = new URL(address);
   // An empty session asks for one.
-  for (const [name, value] of Object.entries({ ...query, ...(recovery && { session, lastId }) })) {
+  const past = recovery && { session: memory.session ?? '', lastId: memory.lastId };
+  for (const [name, value] of Object.entries({ ...who, ...past })) {
     if (value !== undefined) url.searchParams.set(name, value);
   }
   for (const room of rooms) if (room) url.searchParams.append('room', room);

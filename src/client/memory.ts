@@ -12,22 +12,22 @@ export class Memory {
   readonly #storage: StorageLike | undefined;
   readonly #key: string;
 
-  constructor({ session, lastId, storage }: Options, key: string) {
-    this.session = session;
-    this.lastId = lastId;
-    this.#storage = storage;
+  constructor(options: Options, key: string) {
+    this.session = options.session;
+    this.lastId = options.lastId;
+    this.#storage = options.storage;
     this.#key = key;
   }
 
   /** Reads the first list of a connection, whose first row is the client itself. */
-  connected({ session, data }: Message): void {
-    this.session = session ?? this.session;
-    this.self = (data as Partial<UserRow>[] | null)?.[0];
+  connected(list: Message): void {
+    this.session = list.session ?? this.session;
+    this.self = (list.data as Partial<UserRow>[] | null)?.[0];
   }
 
   /** Takes over from the page before; a duplicated tab, which is given a copy of the storage, finds nothing there. */
   load(): void {
-    this.#attempt((storage) => Object.assign(this, JSON.parse(`${storage.getItem(this.#key)}`)));
+    this.#attempt((storage) => Object.assign(this, JSON.parse(storage.getItem(this.#key) as string)));
     this.clear();
   }
 

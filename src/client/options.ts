@@ -102,7 +102,7 @@ export function complete(options: Options) {
     page: here as Page,
     ...options,
   };
-  if (!settings.WebSocket) throw new Error('No WebSocket here: pass one as an option');
+  if (!settings.WebSocket) throw new Error('No WebSocket here: pass one');
   return settings;
 }
 

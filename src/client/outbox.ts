@@ -14,6 +14,11 @@ export interface Letter {
   callbacks: Callback[];
 }
 
+/** What takes messages to the server. */
+interface Carrier {
+  send(text: string): void;
+}
+
 /** The code of what is above the server's limit. */
 export const TOO_LARGE = 'too_large';
 /** Nobody sets that limit as low as this. */
@@ -28,12 +33,12 @@ export class Outbox {
   /** Is told of errors that no callback hears of. */
   readonly #unheard: (error: Message) => void;
   /** What the ids made here begin with: nobody else's do. */
-  readonly #name = `${crypto.getRandomValues(new Uint32Array(4)).join('')}-`;
+  readonly #name = `${Math.random()}${Math.random()}-`;
   #count = 0;
   readonly #letters = new Map<string, Letter>();
   /** Sent by this connection, and neither answered nor to be sent again. */
   readonly #inFlight = new Set<Letter>();
-  #send: ((text: string) => void) | undefined;
+  #carrier: Carrier | undefined;
   /** In a row. */
   #failures = 0;
   #stopPause: (() => void) | undefined;
@@ -51,7 +56,7 @@ export class Outbox {
   post(letter: Letter): void {
     const known = this.#letters.get(letter.id);
     if (known) return void known.callbacks.push(...letter.callbacks);
-    const full = !this.#send && this.#letters.size >= this.#settings.maxQueued;
+    const full = !this.#carrier && this.#letters.size >= this.#settings.maxQueued;
     if (full) return this.#fail(letter, 'queue_full');
     this.#letters.set(letter.id, letter);
     this.#flush();
@@ -64,15 +69,16 @@ export class Outbox {
     this.#flush();
   }
 
-  /** A connection is there. */
-  open(send: (text: string) => void): void {
-    this.#send = send;
+  /** A connection is there, in place of the one before. */
+  open(carrier: Carrier): void {
+    this.close();
+    this.#carrier = carrier;
     this.#flush();
   }
 
   /** It is gone: what it has carried is to be sent again. */
   close(): void {
-    this.#send = undefined;
+    this.#carrier = undefined;
     this.#inFlight.clear();
     this.#endPause();
     this.#stopWatch?.();
@@ -88,11 +94,11 @@ export class Outbox {
 
   #flush(): void {
     for (const letter of this.#letters.values()) {
-      if (!this.#send || this.#stopPause || this.#inFlight.size >= this.#settings.maxInFlight) break;
+      if (!this.#carrier || this.#stopPause || this.#inFlight.size >= this.#settings.maxInFlight) break;
       if (this.#inFlight.has(letter)) continue;
       if (letter.answered) this.#inFlight.add(letter);
       else this.#letters.delete(letter.id);
-      this.#send(letter.text);
+      this.#carrier.send(letter.text);
     }
     this.#watch();
   }
@@ -153,6 +159,6 @@ export class Outbox {
     const answer = answerOf(message);
     this.#failures = 0;
     for (const callback of letter.callbacks) call(callback, [answer]);
-    if (!answer.ok && letter.callbacks.length === 0) this.#unheard(message);
+    if (!answer.ok && !letter.callbacks.length) this.#unheard(message);
   }
 }

@@ -10,11 +10,11 @@ const FINAL = [400, 401, 403];
  * `upgrade_required` where the upgrade would be accepted. What is no answer of Ambos's, a proxy's for example, is
  * `unreachable`.
  */
-export async function whyRefused({ url, token }: Handshake, fetch: Fetch, signal: AbortSignal): Promise<Failure> {
+export async function whyRefused(handshake: Handshake, fetch: Fetch, signal: AbortSignal): Promise<Failure> {
   const failure = failureOf('unreachable');
   try {
-    const headers: Record<string, string> = token ? { Authorization: `Bearer ${token}` } : {};
-    const response = await fetch(url.replace('ws', 'http'), { headers, signal });
+    const headers: Record<string, string> = handshake.token ? { Authorization: `Bearer ${handshake.token}` } : {};
+    const response = await fetch(handshake.url.replace('ws', 'http'), { headers, signal });
     failure.message = `HTTP ${response.status}`;
     failure.retryAfter = Number(response.headers.get('Retry-After')) || undefined;
     const { error } = (await response.json()) as { error: { code: string; message: string } };

@@ -25,6 +25,9 @@ interface Timed {
 const KEPT = /^(chat|notification|join|leave)$/;
 const CLIENT_MSG_ID = /^[ -~]{1,64}$/;
 const TOO_BIG = 1009;
+const REPLACED = 4504;
+/** Said to a server that is left for another one: no goodbye. */
+const MOVED = 4000;
 const SIGNALS = ['online', 'visibilitychange', 'pageshow', 'pagehide'];
 
 /** A client of the raw WebSocket protocol, with the manners of Socket.IO's. */
@@ -34,7 +37,12 @@ export class Socket extends Emitter {
   readonly #memory: Memory;
   readonly #outbox: Outbox;
   readonly #rooms: Set<string>;
+  /** Carries messages. */
   #connection: Connection | undefined;
+  /** Is on its way, to be the first one, or where the server wants the client to move. */
+  #next: Connection | undefined;
+  /** While the client moves: what the connection brings, which comes again by the next one. */
+  #held: Message[] | undefined;
   #welcome: Message | undefined;
   #active = false;
   /** In a row. */
@@ -60,7 +68,7 @@ export class Socket extends Emitter {
 
   /** The first `user_list` has come, and the connection stands. */
   get connected(): boolean {
-    return !!this.#connection?.connected;
+    return !!this.#connection;
   }
 
   /** Is connected, or will be by itself. */
@@ -106,7 +114,9 @@ export class Socket extends Emitter {
   }
 
   #open(): void {
-    this.#connection = new Connection(this.#settings, {
+    this.#stopTimer();
+    if (this.#connection) this.#held = [];
+    this.#next = new Connection(this.#settings, {
       handshake: () => this.#handshake(),
       connected: (list) => this.#connected(list),
       received: (message) => this.#received(message),
@@ -122,41 +132,50 @@ export class Socket extends Emitter {
   }
 
   #connected(list: Message): void {
-    const { after, reconnectionDelayMax } = this.#settings;
+    // Of a move without a loss nobody need hear.
+    const unheard = this.#held && list.recovered;
+    this.#connection?.close(MOVED);
+    this.#connection = this.#next;
+    this.#next = this.#held = undefined;
     this.#welcome = list;
     this.#memory.connected(list);
     // A server that takes clients in and throws them out again is given its pauses, too.
-    this.#stopTimer = after(reconnectionDelayMax, () => {
+    this.#stopTimer = this.#settings.after(this.#settings.reconnectionDelayMax, () => {
       this.#failures = 0;
     });
-    this.#outbox.open((text) => this.#connection?.send(text));
-    this.tell('connect');
+    this.#outbox.open(this.#connection!);
+    if (!unheard) this.tell('connect');
   }
 
   // --- receive ---
 
   #received(message: Message): void {
+    if (this.#held) return void this.#held.push(message);
     this.#memory.lastId = message.id;
     const isAnswer = message.type === 'ack' || message.type === 'error';
     if (message.data === PULSE || (isAnswer && this.#outbox.take(message))) return;
     this.#followRooms(message);
-    // Where that fails the server closes the connection at the token's end, and the next attempt asks again.
-    if (message.type === 'system' && factsOf(message).code === 'token_expiring') this.#renew().catch(() => {});
+    const code = message.type === 'system' && factsOf(message).code;
+    if (code === 'token_expiring') this.#renew();
+    if (code === 'moving') this.#open();
     this.tellMessage(message);
   }
 
   /** Whoever can be asked for a fresh token is: the connection goes on with it. */
-  async #renew(): Promise<void> {
-    const { token } = await ask(this.#settings.auth);
-    if (token) this.emit('auth', { token });
+  #renew(): void {
+    // Where that fails the server closes the connection at the token's end, and the next attempt asks again.
+    ask(this.#settings.auth).then(
+      ({ token }) => token && this.emit('auth', { token }),
+      () => {},
+    );
   }
 
   /** The server's word counts, whoever has asked for the room: a list is for members, a departure of oneself for the leaver. */
-  #followRooms({ type, room, data }: Message): void {
+  #followRooms(message: Message): void {
+    const { type, room } = message;
     if (!room) return;
     if (type === 'user_list') this.#rooms.add(room);
-    const { userId } = (data ?? {}) as { userId?: unknown };
-    if (type === 'user_left' && userId === this.userId) this.#rooms.delete(room);
+    if (type === 'user_left' && factsOf(message).userId === this.userId) this.#rooms.delete(room);
   }
 
   // --- send ---
@@ -207,9 +226,7 @@ export class Socket extends Emitter {
   /** `volatile.emit(…)`: sends at once or not at all. */
   get volatile(): { emit(type: string, payload?: Payload): void } {
     return {
-      emit: (type, payload = {}) => {
-        if (this.connected) this.#connection?.send(textOf(type, payload));
-      },
+      emit: (type, payload) => this.#connection?.send(textOf(type, payload)),
     };
   }
 
@@ -244,24 +261,18 @@ export class Socket extends Emitter {
     if (type === 'pagehide') return this.#memory.save();
     // A page that was only set aside goes on by itself.
     if (type === 'pageshow') this.#memory.clear();
-    this.#wake();
+    // The network may be another one now: what lives has to prove it, what waits need not.
+    this.#connection?.check();
+    if (!this.#connection && !this.#next && !this.#told) this.#open();
   };
-
-  /** The network may be another one now: what lives has to prove it, what waits need not. */
-  #wake(): void {
-    if (this.connected) this.#connection?.check();
-    if (this.#connection || this.#told) return;
-    this.#stopTimer();
-    this.#open();
-  }
 
   // --- disconnect ---
 
   /** Leaves, and does not come back by itself. What is not answered yet is answered with `disconnected`. */
   disconnect(): this {
-    const { connected } = this;
+    const up = this.#connection ?? this.#held;
     this.#stop();
-    if (connected) this.tell('disconnect', 'io client disconnect', { code: 1000, reason: '' });
+    if (up) this.tell('disconnect', 'io client disconnect', { code: 1000, reason: '' });
     return this;
   }
 
@@ -270,13 +281,25 @@ export class Socket extends Emitter {
   }
 
   #ended(failure: Failure, details?: CloseDetails): void {
-    this.#connection = undefined;
+    const held = this.#held;
     this.#stopTimer();
-    if (details?.code === TOO_BIG) this.#outbox.take(localError(TOO_LARGE, false));
-    this.#outbox.close();
-    if (this.#active && failure.retryable && this.#settings.reconnection) this.#wait(failure.retryAfter);
-    else this.#stop();
-    if (details) this.tell('disconnect', reasonOf(details), details);
+    if (details) {
+      this.#connection = undefined;
+      if (details.code === TOO_BIG) this.#outbox.take(localError(TOO_LARGE, false));
+      this.#outbox.close();
+      // The next one decides what becomes of the client. It may be what this one was replaced by.
+      if (this.#next && (failure.retryable || details.code === REPLACED)) return;
+    } else this.#next = undefined;
+    // Else all is as before, for as long as the server stays.
+    const over = !this.#connection;
+    this.#held = undefined;
+    const again = this.#active && failure.retryable && this.#settings.reconnection;
+    if (again) this.#wait(failure.retryAfter);
+    for (const message of held ?? []) if (this.#active) this.#received(message);
+    if (!over) return;
+    if (!again) this.#stop();
+    const end = details ?? (held && { code: 1001, reason: '' });
+    if (end) this.tell('disconnect', reasonOf(end), end);
     else this.tell('connect_error', Object.assign(new Error(failure.message), failure, { data: failure }));
   }
 
@@ -291,7 +314,8 @@ export class Socket extends Emitter {
     this.#hearSignals('removeEventListener');
     this.#stopTimer();
     this.#connection?.close(1000);
-    this.#connection = undefined;
+    this.#next?.close(1000);
+    this.#connection = this.#next = this.#held = undefined;
     this.#outbox.close();
     this.#outbox.abandon();
   }
