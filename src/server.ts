@@ -144,6 +144,8 @@ class AmbosServer implements Server {
     this.#hub = new Hub({
       nodes: createNodes(config, logger),
       log: this.#log,
+      // What others share lives on elsewhere.
+      movable: config.log === 'redis',
       clock,
       logger,
       locale,

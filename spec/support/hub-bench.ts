@@ -56,6 +56,7 @@ export class HubBench {
     this.hub = new Hub({
       nodes: new Alone(),
       log: this.log,
+      movable: false,
       clock,
       logger: silent,
       locale: 'es',

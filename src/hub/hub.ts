@@ -7,6 +7,7 @@ import { type Announcement, toDraft, toPlaced } from './announcement.ts';
 import type { Application, Placed, RoomInfo } from './application.ts';
 import { Bars } from './bars.ts';
 import { Courier } from './courier.ts';
+import { Drain } from './drain.ts';
 import { Elsewhere } from './elsewhere.ts';
 import { Expiry } from './expiry.ts';
 import type { Desk } from './handlers.ts';
@@ -74,6 +75,8 @@ export interface HubLimits {
 export interface HubOptions {
   nodes: Nodes;
   log: Log;
+  /** Clients that are to leave find another server by the same address. */
+  movable: boolean;
   authorize: Authorize;
   renew: Authenticator['renew'];
   newBudget: (user: User) => Budget;
@@ -87,6 +90,8 @@ export interface HubOptions {
 
 /** Entries from which those who have read the log become level in one step. */
 const RING = 1000;
+/** The share of a shutdown in which clients have to go; the rest is the log's. */
+const FOR_CLIENTS = 7 / 8;
 const RING_BYTES = 16 * 1024 * 1024;
 
 /** `disconnect` is said of a connection that has ended, and `dismiss` of a user. */
@@ -120,9 +125,8 @@ export class Hub implements ApplicationHub, Desk, Reception {
   readonly #renewal: Renewal;
   readonly #nodes: Nodes;
   readonly #elsewhere: Elsewhere;
+  readonly #drain: Drain;
   #count = 0;
-  #closing = false;
-  #emptied: () => void = () => {};
 
   constructor(options: HubOptions) {
     this.#options = options;
@@ -209,6 +213,12 @@ export class Hub implements ApplicationHub, Desk, Reception {
       replay: (session, message) => this.#courier.replay(session, message),
       level: (session) => this.#level(session),
       trimmed: (session) => this.expel(session, 'slow_consumer'),
+    });
+    this.#drain = new Drain({
+      ...options,
+      sessions: this.#sessions,
+      move: (session) => this.#tellToMove(session),
+      close: (session) => this.#handOver(session),
     });
   }
 
@@ -526,9 +536,8 @@ export class Hub implements ApplicationHub, Desk, Reception {
     if (fault) this.#options.logger.warn({ session: session.id }, `WebSocket error: ${fault}`);
     this.#logConnection('disconnected', session);
     this.#listeners.tell('disconnect', session);
-    // On shutdown everybody leaves: nobody is told of each, which would cost the square.
-    if (!this.#closing) this.#depart(session, goodbye || session.dismissed);
-    if (this.#sessions.size === 0) this.#emptied();
+    if (!session.handedOver) this.#depart(session, goodbye || session.dismissed);
+    this.#drain.left();
   }
 
   #depart(session: Session, forGood: boolean): void {
@@ -555,20 +564,29 @@ export class Hub implements ApplicationHub, Desk, Reception {
 
   // --- close ---
 
-  /** Says goodbye to everyone. @returns when all have gone, or after `deadline` milliseconds */
+  /** Says goodbye to everyone, and serves them until then. @returns when all have gone, or after `deadline` milliseconds */
   async close(deadline: number): Promise<void> {
-    this.#closing = true;
+    const { clock } = this.#options;
+    const late = new Promise<void>((resolve) => void clock.after(deadline, resolve));
+    const cancel = clock.after(deadline * FOR_CLIENTS, () => this.#drain.stop());
+    await this.#drain.run(deadline);
+    cancel();
     this.#holders.stop();
     this.#passages.close();
-    const late = new Promise<void>((resolve) => void this.#options.clock.after(deadline, resolve));
-    const emptied = new Promise<void>((resolve) => {
-      this.#emptied = resolve;
-    });
-    for (const session of [...this.#sessions.values()]) this.expel(session, 'going_away');
-    if (this.#sessions.size > 0) await Promise.race([emptied, late]);
     await Promise.race([this.#nodes.stop(), late]);
     // A disk that does not answer holds up nobody for longer.
     await Promise.race([this.#log.close(), late]);
+  }
+
+  #tellToMove(session: Session): void {
+    const content = say(TEXTS.moving, this.#options.locale);
+    this.reply(session, { type: 'system', content, from: SYSTEM, data: { code: 'moving' } });
+  }
+
+  /** Nobody hears that it leaves, which would cost the square: it is expected back, by another node or this one's next life. */
+  #handOver(session: Session): void {
+    session.handedOver ||= !session.ending;
+    this.expel(session, 'going_away');
   }
 
   // --- figures ---

@@ -59,6 +59,8 @@ export class Session implements Attendee {
   reading = false;
   /** Somebody ended it who may: nothing that it still says counts. */
   kicked = false;
+  /** The server ends, and its presence with another one, or a later life: it does not leave. */
+  handedOver = false;
   /** Its connection is being closed: nothing is read for it any more. */
   ending = false;
   /** Its connection has ended. */

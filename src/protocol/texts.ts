@@ -12,6 +12,10 @@ export const TEXTS = {
   user_left: { es: '{} ha salido del chat', en: '{} left the chat' },
   connected: { es: 'Cliente conectado', en: 'Client connected' },
   token_expiring: { es: 'El token caduca en {} s', en: 'The token expires in {} s' },
+  moving: {
+    es: 'El servidor se reinicia; la conexión pasa a otro',
+    en: 'The server restarts; the connection moves to another one',
+  },
   disconnected: { es: 'Cliente desconectado', en: 'Client disconnected' },
 } as const satisfies Record<string, Text>;
 
