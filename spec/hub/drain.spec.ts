@@ -3,7 +3,7 @@ import type { Session } from '../../src/hub/session.ts';
 import { backOf, ClusterBench, type ClusterNode, come, GRACE, leave, vanish } from '../support/cluster-bench.ts';
 import { HubBench, type Overrides, settled } from '../support/hub-bench.ts';
 
-/** Moving takes up to 2000 of it, closing 3000 more. */
+/** Asking takes up to 1000 of it, moving 1000 more, closing 3000. */
 const TIME = 8000;
 
 describe('A hub that closes', () => {
@@ -190,6 +190,19 @@ describe('A hub that closes', () => {
       await pass(100);
       await closing;
       expect(closed()).to.equal(120);
+    });
+
+    it('leaves also the last of a crowd the time to move', async () => {
+      const sessions = await start(1000, { movable: true });
+      const closing = close();
+      await pass(1000);
+      expect(told(sessions)).to.equal(1000);
+      for (const session of sessions.slice(0, 950)) leave(bench, session);
+      await pass(999);
+      expect(closed()).to.equal(0);
+      await pass(1);
+      expect(closed()).to.equal(50);
+      await closing;
     });
 
     it('ends as soon as all have moved', async () => {

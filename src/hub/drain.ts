@@ -16,8 +16,8 @@ export interface DrainOptions {
 const GROUP = 50;
 /** Milliseconds from one group to the next. */
 const STEP = 100;
-/** Shares of the time: for those who move by themselves, and after it for closing the others. What is left is theirs to go. */
-const MOVING = 1 / 4;
+/** Shares of the time: for asking, then as long again for those who move, then for closing the others. What is left is theirs to go. */
+const ASKING = 1 / 8;
 const CLOSING = 3 / 8;
 
 /**
@@ -39,8 +39,8 @@ export class Drain {
     return new Promise((done) => {
       this.#done = done;
       const close = () => this.#pace(time * CLOSING, this.#options.close);
-      if (movable) this.#stopTimers.push(clock.after(time * MOVING, close));
-      if (movable) this.#pace(time * MOVING, move);
+      if (movable) this.#stopTimers.push(clock.after(time * 2 * ASKING, close));
+      if (movable) this.#pace(time * ASKING, move);
       else close();
       this.left();
     });
