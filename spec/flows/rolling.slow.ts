@@ -70,7 +70,7 @@ async function tell({ client, room }: Person, clientMsgId: string): Promise<bool
 }
 
 describe('several servers that are restarted one after another', function () {
-  this.timeout(180_000);
+  this.timeout(90_000);
   let redis: RedisServer | undefined;
   let balancer: Balancer | undefined;
   let nodes: Lives[] = [];
