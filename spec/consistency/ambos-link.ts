@@ -37,7 +37,8 @@ export class AmbosLink implements Link {
     this.#socket.onAny((_type, message) => this.#receive(message as Message));
     this.#socket.on('disconnect', (_reason, { code }) => owner.dropped(this, this.#socket.active, String(code)));
     this.#socket.on('connect_error', ({ message }) => {
-      if (!this.#socket.active) owner.dropped(this, false, message);
+      if (this.#socket.active) owner.failed(this);
+      else owner.dropped(this, false, message);
     });
   }
 

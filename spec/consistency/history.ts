@@ -49,6 +49,11 @@ export class History {
     this.rooms.set(room, { count, digest: hash.digest('hex') });
   }
 
+  /** It tells the same of all rooms. */
+  equals({ rooms }: History): boolean {
+    return [...this.rooms].every(([room, { digest }]) => rooms.get(room)?.digest === digest);
+  }
+
   /** How many different letters of a stream are kept. */
   countOf(stream: string): number {
     return this.#numbers.get(stream)?.count ?? 0;

@@ -39,6 +39,8 @@ export interface Owner {
   /** @param first the first message of a connection */
   heard(link: Link, message: Message, first: boolean): void;
   answered(link: Link, ref: string, answer: Answer): void;
+  /** It found nobody there, and goes on trying. */
+  failed(link: Link): void;
   /** @param code what is known of why */
   dropped(link: Link, comesBack: boolean, code?: string): void;
 }

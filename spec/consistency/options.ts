@@ -6,13 +6,15 @@ export interface Options {
   /** How long messages are written at least, and how many deliveries there are at least. */
   seconds: number;
   deliveries: number;
+  /** Servers: one with a log on the disk, or several on one Redis. */
+  nodes: number;
   clients: number;
   /** Messages written per second, in all. */
   rate: number;
   /** Milliseconds of silence after which a connection is taken for dead. */
   patience: number;
   weather: {
-    /** At most. */
+    /** Of each node, at most. */
     kills: number;
     /** Milliseconds: mean between two spells of bad luck, and two kills; longest spell. */
     gap: number;
@@ -21,15 +23,18 @@ export interface Options {
   };
 }
 
-export const HELP = `Proves that nothing is lost: a server, many clients of both protocols, and bad luck.
+export const HELP = `Proves that nothing is lost: a server or several, many clients of both protocols, and bad luck.
 
   npm run check:consistency -- [options]
 
   --seconds S       how long messages are written at least (default 60)
   --deliveries N    goes on until there were so many (default 0)
+  --nodes N         so many servers on one Redis (redis-server has to be installed), each of which has its own bad luck;
+                    one, its log on the disk, where this is not given
   --clients N       clients, half of which write (default 48)
   --rate N          messages written per second, in all (default 400)
-  --no-kills        the server lives on; otherwise it is killed (-9) every six seconds or so
+  --no-kills        the server lives on; otherwise it is killed (-9) every six seconds or so; where there are
+                    several, one of them is killed, ended, stopped for a while, or cut off from Redis
   --seed N          the same bad luck again, as far as time allows
   --help
 
@@ -44,13 +49,14 @@ export function readOptions(args: string[]): Options & { help: boolean } {
       help: { type: 'boolean', default: false },
       seconds: { type: 'string', default: '60' },
       deliveries: { type: 'string', default: '0' },
+      nodes: { type: 'string', default: '1' },
       clients: { type: 'string', default: '48' },
       rate: { type: 'string', default: '400' },
       kills: { type: 'boolean', default: true },
       seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     },
   });
-  const number = (key: 'seconds' | 'deliveries' | 'clients' | 'rate' | 'seed', least: number) => {
+  const number = (key: 'seconds' | 'deliveries' | 'nodes' | 'clients' | 'rate' | 'seed', least: number) => {
     const value = Number(values[key]);
     if (value >= least) return value;
     throw new Error(`--${key}: expected a number of at least ${least}, got ${values[key]}`);
@@ -61,6 +67,7 @@ export function readOptions(args: string[]): Options & { help: boolean } {
     seed: number('seed', 0),
     seconds: number('seconds', 1),
     deliveries: number('deliveries', 0),
+    nodes: number('nodes', 1),
     clients,
     rate: number('rate', 1),
     patience: 9000,

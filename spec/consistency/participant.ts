@@ -1,12 +1,12 @@
 import { Deferred } from '../support/deferred.ts';
 import type { Message } from '../support/messages.ts';
-import type { TcpProxy } from '../support/proxy.ts';
 import { AmbosLink } from './ambos-link.ts';
 import type { Journal } from './journal.ts';
 import { type Answer, doorOf, KINDS, type Kind, type Link, type Owner, type Passport } from './link.ts';
 import type { Pen } from './pen.ts';
 import type { Random } from './random.ts';
 import { RawLink } from './raw-link.ts';
+import type { Route } from './route.ts';
 import { SdkLink } from './sdk-link.ts';
 import type { Tally } from './tally.ts';
 import { GENERAL, type Reader, type Transcript } from './transcript.ts';
@@ -15,9 +15,7 @@ import { GENERAL, type Reader, type Transcript } from './transcript.ts';
 type Welcome = Message & { session?: string; recovered?: boolean; reason?: string; replayed?: number };
 
 export interface ParticipantOptions extends Reader {
-  url: string;
-  /** The network that is its own, where it has one. */
-  proxy?: TcpProxy | undefined;
+  route: Route;
   kind: Kind;
   /** Names its rooms whenever it comes; otherwise its session has to bring them back. */
   naming: boolean;
@@ -45,6 +43,8 @@ export class Participant implements Owner {
   #lastId: string | undefined;
   /** The kind of the connection before. */
   #former: Kind | undefined;
+  /** The node that it was at. */
+  #formerNode = '';
   /** Lists of the default room that this connection has given. */
   #lists = 0;
   #left = false;
@@ -77,8 +77,9 @@ export class Participant implements Owner {
   }
 
   #open(): void {
-    const { url, journal, patience } = this.options;
-    journal.remark(`comes as ${this.#kind}, having ${this.#lastId}`);
+    const { route, journal, patience } = this.options;
+    const { url } = route;
+    journal.remark(`comes as ${this.#kind} to ${route.node}, having ${this.#lastId}`);
     const kind = this.#kind;
     if (kind === 'raw') this.#link = new RawLink(url, this, patience);
     else if (kind === 'ambos') this.#link = new AmbosLink(url, this, patience);
@@ -91,6 +92,7 @@ export class Participant implements Owner {
     this.#link = undefined;
     this.options.pen?.dropped();
     link?.abandon();
+    this.options.route.turn();
   }
 
   // --- what its link says ---
@@ -123,12 +125,14 @@ export class Participant implements Owner {
   #welcomed(message: Welcome): void {
     const { tally, name, journal } = this.options;
     const { type, id, session, recovered, reason, replayed = 0 } = message;
-    journal.remark(`${type} ${id} recovered ${recovered} ${reason ?? ''} replayed ${replayed}`);
+    const { node } = this.options.route;
+    journal.remark(`${type} ${id} of ${node}, recovered ${recovered} ${reason ?? ''} replayed ${replayed}`);
     tally.count('connections');
     if (this.#former) this.#returned(message);
     if (type !== 'user_list') tally.fail('refused', `${name}: ${type} came before the first list`);
     this.#session = session ?? this.#session;
     this.#former = this.#kind;
+    this.#formerNode = node;
     this.#lists = 1;
     tally.count('replayed', replayed);
   }
@@ -136,6 +140,7 @@ export class Participant implements Owner {
   #returned({ recovered, reason, session }: Welcome): void {
     const { tally, name, journal } = this.options;
     if (doorOf(this.#former!) !== doorOf(this.#kind)) tally.count('handovers');
+    if (this.#formerNode !== this.options.route.node) tally.count('wanderings');
     if (recovered && session === this.#session) return tally.count('recoveries');
     const words = `${name}: recovered ${recovered}, ${reason ?? 'another session'}`;
     tally.fail('refused', words);
@@ -153,13 +158,17 @@ export class Participant implements Owner {
     if (link === this.#link) this.options.pen?.answered(ref, answer);
   }
 
+  failed(link: Link): void {
+    if (link === this.#link) this.options.route.turn();
+  }
+
   dropped(link: Link, comesBack: boolean, code = ''): void {
     if (link !== this.#link || this.#left) return;
     const { pen, random } = this.options;
     this.#told(code);
     pen?.dropped();
     const fickle = random.chance(FICKLENESS);
-    if (comesBack && !fickle) return;
+    if (comesBack && !fickle) return this.options.route.turn();
     this.#abandon();
     setTimeout(() => this.#comeBack(fickle), random.between(10, 400));
   }

@@ -33,7 +33,8 @@ export class SdkLink implements Link {
     this.#socket.onAny((_type, message: Message) => this.#receive(message));
     this.#socket.on('disconnect', () => owner.dropped(this, this.#socket.active));
     this.#socket.on('connect_error', ({ message }) => {
-      if (!this.#socket.active) owner.dropped(this, false, message);
+      if (this.#socket.active) owner.failed(this);
+      else owner.dropped(this, false, message);
     });
   }
 

@@ -1,21 +1,35 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { Command } from '../support/process.ts';
+import type { TcpProxy } from '../support/proxy.ts';
 
 /** Below those that systems give to clients: none of these takes the port while the server is dead. */
 const PORTS = { first: 20_000, count: 12_000 };
 
-/** A server that is killed and lives again, on the same port and with the same folder. */
+export interface MortalOptions {
+  name: string;
+  port: number;
+  environment: Record<string, string>;
+  /** Its way to Redis, where it has one. */
+  line?: TcpProxy | undefined;
+  /** Is told of a death that nobody has ordered. */
+  died: (why: string) => void;
+}
+
+/** A server that is killed and lives again, on the same port and with the same log. */
 export class MortalServer {
+  readonly name: string;
   readonly url: string;
+  readonly line: TcpProxy | undefined;
   /** It listens, as far as is known. */
   lives = false;
   readonly #environment: Record<string, string>;
   readonly #died: (why: string) => void;
   #command: Command | undefined;
 
-  /** @param died is told of a death that nobody has ordered */
-  constructor(port: number, environment: Record<string, string>, died: (why: string) => void) {
+  constructor({ name, port, environment, line, died }: MortalOptions) {
+    this.name = name;
+    this.line = line;
     this.url = `http://127.0.0.1:${port}`;
     this.#environment = { ...environment, PORT: String(port) };
     this.#died = died;
@@ -27,7 +41,9 @@ export class MortalServer {
     const command = new Command([], this.#environment);
     this.#command = command;
     void command.exit().then((code) => {
-      if (this.#command === command) this.#died(`ended by ${code}: ${command.stderr}`);
+      if (this.#command !== command) return;
+      this.lives = false;
+      this.#died(`${this.name} ended by ${code}: ${command.stderr}`);
     });
     await command.url();
     this.lives = true;
@@ -39,7 +55,16 @@ export class MortalServer {
 
   async stop(): Promise<void> {
     const code = await this.#end('SIGTERM');
-    if (code !== 0) this.#died(`stopped with ${code}`);
+    if (code !== 0) this.#died(`${this.name} stopped with ${code}`);
+  }
+
+  /** From here on it does nothing, though its connections stand. */
+  freeze(): void {
+    this.#command?.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.#command?.kill('SIGCONT');
   }
 
   async #end(signal: NodeJS.Signals): Promise<number | string> {

@@ -13,6 +13,12 @@ const EVENTS = {
   handovers: 'hand-overs between protocols',
   levels: 'fell behind and came level',
   kills: 'server kills (-9)',
+  ends: 'servers ended (SIGTERM)',
+  freezes: 'servers stopped for a while (SIGSTOP)',
+  severances: 'servers cut off from Redis',
+  deafenings: 'servers cut off from what Redis tells',
+  strandings: 'servers half-open to Redis',
+  wanderings: 'recoveries at another node',
   cuts: 'connections cut in mid-stream',
   resets: 'connections reset (RST)',
   holes: 'connections half-open',
@@ -37,6 +43,8 @@ const FAILURES = {
   evicted: 'closed as slow (4008)',
   late: 'readers that did not come level',
   different: 'transcripts that differ',
+  disagreed: 'readers that disagree about an N',
+  miscounted: 'lists that are wrong in the end',
   crashes: 'server crashes',
 } as const;
 

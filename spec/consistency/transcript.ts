@@ -2,6 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import type { Message } from '../support/messages.ts';
 import { Bag } from './bag.ts';
 import type { Journal } from './journal.ts';
+import type { Order } from './order.ts';
 import type { Tally } from './tally.ts';
 import { type Letter, letterBy } from './text.ts';
 
@@ -44,9 +45,12 @@ export class Transcript {
   readonly #recent = new Set<number>();
   readonly #tally: Tally;
   readonly #journal: Journal;
+  readonly #order: Order;
 
-  constructor(reader: Reader, tally: Tally, journal: Journal) {
+  /** @param order what all readers have in common */
+  constructor(reader: Reader, tally: Tally, journal: Journal, order: Order) {
     this.reader = reader;
+    this.#order = order;
     this.#tally = tally;
     this.#journal = journal;
     const places = [GENERAL, ...reader.rooms, `@${reader.userId}`];
@@ -56,6 +60,7 @@ export class Transcript {
   take(message: Message): void {
     const { n, own } = placeOf(message.id);
     const known = own && this.#isKnown(n, message);
+    if (own) this.#compare(n, message);
     this.floor = Math.max(this.floor, n);
     if (message.type === 'chat' || message.type === 'notification') this.#read(message, n, known);
   }
@@ -68,6 +73,13 @@ export class Transcript {
     this.#recent.add(n);
     if (this.#recent.size > RECENT) this.#recent.delete(this.#recent.values().next().value!);
     return known;
+  }
+
+  /** The same for everybody, whichever node it came from. */
+  #compare(n: number, { type, id, room = '' }: Message): void {
+    const entry = `${type} ${id} ${room}`;
+    const other = this.#order.contradiction(n, entry);
+    if (other !== undefined) this.#complain('disagreed', `${entry}, for another reader ${other}`);
   }
 
   #read(message: Message, n: number, known: boolean): void {
@@ -89,7 +101,7 @@ export class Transcript {
     return to === undefined || to === this.reader.userId || fromId === this.reader.userId;
   }
 
-  #complain(failure: 'duplicated' | 'disordered' | 'altered' | 'misrouted', words: string): void {
+  #complain(failure: 'duplicated' | 'disordered' | 'altered' | 'misrouted' | 'disagreed', words: string): void {
     this.#tally.fail(failure, `${this.reader.name}: ${words}`);
     this.#journal.remark(`${failure}: ${words}`);
   }

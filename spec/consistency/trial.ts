@@ -1,16 +1,20 @@
 import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newFolder } from '../support/folder.ts';
-import { TcpProxy } from '../support/proxy.ts';
+import { Blows } from './blows.ts';
+import { Deployment } from './deployment.ts';
 import { History } from './history.ts';
 import { Journal } from './journal.ts';
 import { Ledger } from './ledger.ts';
 import { KINDS } from './link.ts';
 import type { Options } from './options.ts';
+import { Order } from './order.ts';
 import { Participant } from './participant.ts';
 import { Pen } from './pen.ts';
 import { Random } from './random.ts';
-import { freePort, MortalServer } from './server.ts';
+import { callRoll } from './roll.ts';
+import { Route } from './route.ts';
+import { Season } from './season.ts';
 import { Tally } from './tally.ts';
 import { GENERAL, type Reader, Transcript } from './transcript.ts';
 import { judge } from './verdict.ts';
@@ -19,7 +23,6 @@ import { Weather } from './weather.ts';
 /** So high that nobody may be refused what it missed. */
 const UNLIMITED = '1000000000';
 const SETTINGS = {
-  LOG: 'sqlite',
   LOG_MESSAGES: UNLIMITED,
   LOG_AGE: '7d',
   DATA_BYTES: '64GiB',
@@ -27,9 +30,11 @@ const SETTINGS = {
   RATE_LIMIT: UNLIMITED,
   RATE_BURST: UNLIMITED,
   INBOX_SIZE: '100000',
-  PRESENCE_GRACE: '20d',
   SEND_BUFFER: '32KiB',
 };
+
+/** With one server nobody is to leave who comes back. With several, those of a node that stays away are counted out. */
+const GRACES = { one: '20d', several: '10s' };
 
 const ROOMS = ['red', 'green', 'blue', 'white'];
 const TICK = 20;
@@ -39,7 +44,7 @@ const STUCK = 30_000;
 /** Tells whoever waits how far it is. */
 type Say = (text: string) => void;
 
-/** One run: a server with its people, a time of bad weather, a quiet time, and the verdict. */
+/** One run: servers with their people, a time of bad weather, a quiet time, and the verdict. */
 export class Trial {
   readonly tally = new Tally();
   /** What everybody saw, in files; they stay where something has failed. */
@@ -48,7 +53,8 @@ export class Trial {
   readonly #random: Random;
   readonly #ledgerJournal = new Journal(this.folder, 'ledger');
   readonly #ledger = new Ledger(this.#ledgerJournal);
-  #server!: MortalServer;
+  readonly #order = new Order();
+  #deployment!: Deployment;
   #people: Participant[] = [];
 
   constructor(options: Options) {
@@ -75,11 +81,16 @@ export class Trial {
   // --- start ---
 
   async #start(): Promise<void> {
-    const { patience } = this.#options;
-    const times = { PING_INTERVAL: `${patience / 3}ms`, PING_TIMEOUT: `${patience / 2}ms` };
-    const environment = { ...SETTINGS, ...times, DATA_DIR: `${this.folder}/data` };
-    this.#server = new MortalServer(await freePort(), environment, (why) => this.tally.fail('crashes', why));
-    await this.#server.start();
+    const { nodes, patience } = this.#options;
+    const times = {
+      PING_INTERVAL: `${patience / 3}ms`,
+      PING_TIMEOUT: `${patience / 2}ms`,
+      PRESENCE_GRACE: nodes > 1 ? GRACES.several : GRACES.one,
+    };
+    const settings = { ...SETTINGS, ...times };
+    const died = (why: string) => this.tally.fail('crashes', why);
+    this.#deployment = new Deployment({ nodes, settings, folder: this.folder, died });
+    await this.#deployment.start();
   }
 
   /** @returns a position before everything that is written */
@@ -94,14 +105,13 @@ export class Trial {
     const random = this.#random.fork();
     const reader = readerOf(i, random);
     const { tally } = this;
-    const { url } = this.#server;
-    const proxy = i % 6 === 5 ? undefined : await TcpProxy.before(url);
+    const route = await Route.to(this.#deployment.nodes, random, i % 6 !== 5);
     const journal = new Journal(this.folder, reader.name);
-    const transcript = new Transcript(reader, tally, journal);
+    const transcript = new Transcript(reader, tally, journal, this.#order);
     const pen = (i >> 2) % 2 === 0 ? this.#pen(reader, random) : undefined;
     const kind = KINDS[i % KINDS.length]!;
     const manner = { kind, naming: random.chance(0.5), patience: this.#options.patience, random };
-    return new Participant({ ...reader, ...manner, url: proxy?.url ?? url, proxy, tally, journal, transcript, pen });
+    return new Participant({ ...reader, ...manner, route, tally, journal, transcript, pen });
   }
 
   #pen({ name: writer, userId, rooms }: Reader, random: Random): Pen {
@@ -114,20 +124,21 @@ export class Trial {
 
   async #storm(say: Say): Promise<void> {
     const { seconds, deliveries, weather } = this.#options;
-    const people = this.#people;
-    const storm = new Weather({
-      ...weather,
-      people,
-      server: this.#server,
-      random: this.#random.fork(),
-      tally: this.tally,
-      ledger: this.#ledger,
-    });
+    const season = this.#break(weather);
     const until = performance.now() + seconds * 1000;
     const progress = this.#progress(say);
     const isEnough = () => performance.now() > until && this.tally.events.deliveries >= deliveries;
     while (!isEnough() && progress()) await this.#write();
-    await storm.stop();
+    await season.end();
+  }
+
+  #break(weather: Options['weather']): Season {
+    const season = new Season();
+    const deployment = this.#deployment;
+    const about = { ...weather, season, tally: this.tally };
+    new Weather({ ...about, people: this.#people, nodes: deployment.nodes, random: this.#random.fork() });
+    new Blows({ ...about, deployment, ledger: this.#ledger, random: this.#random.fork() });
+    return season;
   }
 
   /** Says how far it is. @returns whether there is any progress at all, which nobody goes on without */
@@ -138,7 +149,7 @@ export class Trial {
     return () => {
       const now = performance.now();
       const { deliveries, acknowledged, kills } = this.tally.events;
-      if (deliveries > last || !this.#server.lives) moved = now;
+      if (deliveries > last || !this.#deployment.lives) moved = now;
       last = deliveries;
       if (now - said > 5000) {
         said = now;
@@ -187,17 +198,31 @@ export class Trial {
   }
 
   async #judge(since: string): Promise<void> {
+    const [first, ...others] = this.#deployment.nodes;
     const journal = new Journal(this.folder, 'history');
-    const history = new History(this.#server.url, this.tally, journal);
-    for (const room of [GENERAL, ...ROOMS]) await history.read(room, since);
+    const history = await this.#read(new History(first!.url, this.tally, journal), since);
+    for (const { name, url } of others) {
+      const other = await this.#read(new History(url, new Tally(), new Journal(this.folder, `history-${name}`)), since);
+      if (!other.equals(history)) this.tally.fail('different', `the history at ${name}`);
+    }
+    for (const { url } of this.#deployment.nodes) await callRoll(url, this.#readers, ROOMS, this.tally);
     const journals = { history: journal, ledger: this.#ledgerJournal };
     judge({ people: this.#people, history, ledger: this.#ledger, journals, tally: this.tally });
   }
 
+  async #read(history: History, since: string): Promise<History> {
+    for (const room of [GENERAL, ...ROOMS]) await history.read(room, since);
+    return history;
+  }
+
+  get #readers(): Reader[] {
+    return this.#people.map(({ options }) => options);
+  }
+
   async #end(): Promise<void> {
     for (const person of this.#people) person.leave();
-    await this.#server.stop();
-    await Promise.all(this.#people.map(({ options: { proxy } }) => proxy?.close()));
+    await this.#deployment.stop();
+    await Promise.all(this.#people.map(({ options: { route } }) => route.proxy?.close()));
     for (const { options } of this.#people) options.journal.flush();
   }
 }

@@ -15,6 +15,7 @@ describe('consistency', () => {
       seed: 7,
       seconds: 1,
       deliveries: DELIVERIES,
+      nodes: 1,
       clients: CLIENTS,
       rate: 200,
       patience: 3000,

@@ -28,15 +28,23 @@ export class TcpProxy {
     this.url = `http://127.0.0.1:${(listener.address() as AddressInfo).port}`;
   }
 
-  /** Listens on a free port, for clients of the server at `url`. */
-  static async before(url: string): Promise<TcpProxy> {
-    const { hostname, port } = new URL(url);
+  /** Listens on a free port, for clients of the server at `url`; or of the one at which each of them is to arrive. */
+  static async before(url: string | (() => string)): Promise<TcpProxy> {
+    const target = () => new URL(typeof url === 'string' ? url : url());
     // Paused: what a client sends at once is for the pipe.
     const listener = net.createServer({ pauseOnConnect: true });
     await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
     const proxy = new TcpProxy(listener);
-    listener.on('connection', (client) => proxy.#join(client, net.connect(Number(port), hostname)));
+    listener.on('connection', (client) => {
+      const { hostname, port } = target();
+      proxy.#join(client, net.connect(Number(port), hostname));
+    });
     return proxy;
+  }
+
+  /** The ports by which the server knows the connections that pass here. */
+  get ports(): number[] {
+    return [...this.#pairs].flatMap(({ server }) => server.localPort ?? []);
   }
 
   /** Resets every connection, on both sides. */
