@@ -3,7 +3,7 @@ import { applyLoad } from './load/worker.ts';
 import { verdict } from './scenarios/figures.ts';
 import type { Case, Columns, Contender, Effort, Entry, Figure, Scenario } from './scenarios/scenario.ts';
 import { inDataFolder } from './servers/data-folder.ts';
-import { launch } from './servers/launch.ts';
+import { deploy } from './servers/deployment.ts';
 import { CORES, canPin } from './servers/pin.ts';
 import type { Program, ProgramName } from './servers/program.ts';
 
@@ -37,10 +37,14 @@ export async function measure(scenario: Scenario, course: Course): Promise<CaseR
   return done;
 }
 
+function isThere({ program, nodes }: Contender, programs: Course['programs']): boolean {
+  return 'command' in programs[program] && (nodes === undefined || 'command' in programs.redis);
+}
+
 /** The contenders take turns, so that a disturbance meets them all. */
 async function measureCase(scenario: Scenario, { entries, ...about }: Case, course: Course): Promise<CaseResult> {
   const columns = { ...scenario, ...about };
-  const there = entries.filter(({ contender }) => 'command' in course.programs[contender.program]);
+  const there = entries.filter(({ contender }) => isThere(contender, course.programs));
   const results = there.map(({ contender }): Result => ({ contender, reports: [] }));
   for (let rep = 0; rep < course.reps; rep++) {
     for (const [place, entry] of there.entries()) {
@@ -64,15 +68,16 @@ async function attempt(entry: Entry, course: Course): Promise<Report> {
 async function runOnce({ contender, load }: Entry, programs: Course['programs'], folder: string): Promise<Report> {
   const program = programs[contender.program];
   if ('missing' in program) throw new Error(program.missing);
-  const server = await launch(program.command, { ...SETTINGS, DATA_DIR: folder, ...contender.settings });
+  const settings = { ...SETTINGS, DATA_DIR: folder, ...contender.settings };
+  const deployment = await deploy(program.command, settings, contender.nodes);
   try {
-    const { port, pid } = server;
-    const plan = { ...load, port, pid, ...(canPin && { cores: CORES }) };
-    const report = await applyLoad(plan, () => server.restart());
-    if (!server.alive()) throw new Error('the server has ended');
+    const { places, redis } = deployment;
+    const plan = { ...load, nodes: places, ...(redis && { redis }), ...(canPin && { cores: CORES }) };
+    const report = await applyLoad(plan, (fault) => deployment.strike(fault));
+    if (!deployment.alive()) throw new Error('a server has ended');
     return report;
   } finally {
-    await server.stop();
+    await deployment.stop();
   }
 }
 

@@ -2,7 +2,7 @@ import { Client, type Owner } from './client.ts';
 import { now } from './clock.ts';
 import { roomName, roomsOf } from './membership.ts';
 import { Memo } from './memo.ts';
-import type { Plan } from './plan.ts';
+import type { Place, Plan } from './plan.ts';
 import type { Door, Ear } from './reading.ts';
 import { Sequences } from './sequences.ts';
 import { Tally } from './tally.ts';
@@ -130,13 +130,13 @@ export class Crowd implements Owner {
     const ear = this.#earOf(this.#doorOf(index), rooms);
     const sequences = this.#past?.clients[index]?.state.sequences ?? Sequences.of(ear.lanes.size);
     const identity = this.#identityOf(index, rooms);
-    const { port } = this.#plan;
+    const { port } = this.#nodeOf(index);
     this.clients.push(new Client({ index, port, ear, sequences, identity, owner: this, buffer: this.#buffer }));
   }
 
   #identityOf(index: number, rooms: readonly number[]): Identity {
     const { name, userId } = this.#people;
-    const who = { name: `${name}${index + 1}`, userId: `${userId}${index + 1}`, rooms: rooms.map(roomName) };
+    const who = { name: `${name}${index + 1}`, userId: `${userId}${index + 1}`, rooms: this.#namesOf(rooms) };
     if (!this.#plan.recovery) return who;
     if (!this.#past) return { ...who, session: '' };
     return { ...who, session: this.#past.clients[index]?.welcome?.session ?? '', lastId: this.#past.lastId };
@@ -147,6 +147,17 @@ export class Crowd implements Owner {
     const { raw } = this.#plan;
     const before = Math.floor((raw * index) / this.size);
     return Math.floor((raw * (index + 1)) / this.size) > before ? 'raw' : 'socketio';
+  }
+
+  /** Two neighbours to each, so that every node has both kinds. */
+  #nodeOf(index: number): Place {
+    const { nodes } = this.#plan;
+    return nodes[(index >> 1) % nodes.length]!;
+  }
+
+  #namesOf(rooms: readonly number[]): string[] {
+    const { room } = this.#plan;
+    return room === undefined ? rooms.map(roomName) : [room];
   }
 
   #roomsOf(index: number): number[] {

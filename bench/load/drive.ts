@@ -6,6 +6,7 @@ import type { Histogram } from './histogram.ts';
 import { closedLoop, openLoop } from './loops.ts';
 import type { Faults, Plan, SlowReport, TrafficPlan, TrafficReport } from './plan.ts';
 import { busyOf, cpuOf, ownCpu } from './process-figures.ts';
+import { redisCalls } from './redis-figures.ts';
 import { Traffic } from './traffic.ts';
 import { unlessStalled } from './waiting.ts';
 
@@ -22,6 +23,7 @@ export interface Drive {
 export async function drive(crowd: Crowd, plan: Plan, how: TrafficPlan): Promise<Drive> {
   const slow = chooseSlow(crowd, how.slow ?? 0);
   const traffic = new Traffic(crowd, plan, how);
+  const before = await redisCalls(plan);
   const stop = how.window === undefined ? openLoop(traffic, how.rate ?? 1) : closedLoop(traffic, how.window);
   await sleep(how.warm * 1000);
   for (const client of slow) client.pause();
@@ -31,12 +33,13 @@ export async function drive(crowd: Crowd, plan: Plan, how: TrafficPlan): Promise
   const fate = slow.length > 0 ? { slow: await catchUp(crowd, slow, traffic) } : {};
   await sleep(AFTERMATH);
   const latency = latencyOf(crowd);
-  return { traffic: { ...span, ...latency, stalled }, faults: faultsOf(crowd, traffic), ...fate };
+  const redis = await redisWork(plan, before, traffic);
+  return { traffic: { ...span, ...latency, ...redis, stalled }, faults: faultsOf(crowd, traffic), ...fate };
 }
 
 // --- measuring ---
 
-type Span = Omit<TrafficReport, 'p50' | 'p99' | 'max' | 'receipts' | 'stalled'>;
+type Span = Omit<TrafficReport, 'p50' | 'p99' | 'max' | 'receipts' | 'redis' | 'stalled'>;
 
 async function measure(crowd: Crowd, plan: Plan, traffic: Traffic, seconds: number): Promise<Span> {
   const { tally } = crowd;
@@ -47,6 +50,7 @@ async function measure(crowd: Crowd, plan: Plan, traffic: Traffic, seconds: numb
   tally.span.to = end.instant;
   const serverCpu = end.serverCpu - begin.serverCpu;
   const loadCpu = end.loadCpu - begin.loadCpu;
+  const redisCpu = end.redisCpu - begin.redisCpu;
   return {
     seconds: (end.instant - begin.instant) / 1e6,
     messages: end.sent - begin.sent,
@@ -55,11 +59,22 @@ async function measure(crowd: Crowd, plan: Plan, traffic: Traffic, seconds: numb
     framesPerRead: (end.frames - begin.frames) / Math.max(1, end.reads - begin.reads),
     serverCpu,
     loadCpu,
+    redisCpu,
     others: {
-      server: Math.max(0, end.serverCore - begin.serverCore - serverCpu),
+      server: Math.max(0, end.serverCore - begin.serverCore - serverCpu - redisCpu),
       load: Math.max(0, end.loadCore - begin.loadCore - loadCpu),
     },
   };
+}
+
+/** Of the whole run, so that no message is between two counts. */
+async function redisWork(
+  plan: Plan,
+  before: number | undefined,
+  { sent }: Traffic,
+): Promise<Pick<TrafficReport, 'redis'>> {
+  const after = await redisCalls(plan);
+  return before === undefined || after === undefined ? {} : { redis: { calls: after - before, messages: sent } };
 }
 
 /** Of all that was sent in the span, also of what arrived after it. */
@@ -69,10 +84,11 @@ function latencyOf({ tally }: Crowd): Pick<TrafficReport, 'p50' | 'p99' | 'max' 
   return { ...quantiles(tally.latency), max: tally.latency.max / 1000, ...receipts };
 }
 
-function sample({ tally }: Crowd, { pid, cores }: Plan, { sent }: Traffic) {
+function sample({ tally }: Crowd, { nodes, redis, cores }: Plan, { sent }: Traffic) {
   const serverCore = cores ? busyOf(cores.server) : 0;
   const loadCore = cores ? busyOf(cores.load) : 0;
-  return { instant: now(), ...tally.counts(), serverCpu: cpuOf(pid), loadCpu: ownCpu(), serverCore, loadCore, sent };
+  const cpu = { serverCpu: cpuOf(nodes), redisCpu: redis ? cpuOf([redis]) : 0, loadCpu: ownCpu() };
+  return { instant: now(), ...tally.counts(), ...cpu, serverCore, loadCore, sent };
 }
 
 function faultsOf({ clients, tally, dropped }: Crowd, traffic: Traffic): Faults {

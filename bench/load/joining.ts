@@ -9,8 +9,8 @@ const QUIET = 500;
 const LONGEST_NOISE = 120_000;
 
 /** Lets all clients in and waits until everyone has been told of everyone. */
-export async function join(crowd: Crowd, { pid }: Plan): Promise<Joining> {
-  const begin = { instant: now(), serverCpu: cpuOf(pid), loadCpu: ownCpu() };
+export async function join(crowd: Crowd, { nodes }: Plan): Promise<Joining> {
+  const begin = { instant: now(), serverCpu: cpuOf(nodes), loadCpu: ownCpu() };
   await crowd.connect();
   const seconds = secondsSince(begin.instant);
   await quiet(crowd);
@@ -21,7 +21,7 @@ export async function join(crowd: Crowd, { pid }: Plan): Promise<Joining> {
     quiet: Math.max(seconds, (crowd.lastFrame - begin.instant) / 1e6),
     frames,
     bytes,
-    serverCpu: cpuOf(pid) - begin.serverCpu,
+    serverCpu: cpuOf(nodes) - begin.serverCpu,
     loadCpu: ownCpu() - begin.loadCpu,
     failed: crowd.size - crowd.ready,
   };

@@ -1,9 +1,16 @@
-/** What a load worker is to do to one server. */
-export interface Plan {
+/** A process: where it answers, and whose processor time and memory are watched. */
+export interface Place {
   port: number;
-  /** The server's process, whose processor time and memory are watched. */
   pid: number;
-  /** The cores that server and load are pinned to, where they are. */
+}
+
+/** What a load worker is to do to a server, or to several that are one. */
+export interface Plan {
+  /** The clients are spread evenly over them. */
+  nodes: readonly Place[];
+  /** What the nodes share, where they do. */
+  redis?: Place;
+  /** The cores that servers and load are pinned to, where they are. */
   cores?: { server: number; load: number };
   raw: number;
   socketio: number;
@@ -11,6 +18,8 @@ export interface Plan {
   handshakes: number;
   /** Each client is in `each` of `count` rooms, and the messages go to rooms. */
   rooms?: { count: number; each: number };
+  /** Or all are in this one, and the messages go to it. */
+  room?: string;
   /** Seconds after joining at which the server's memory is read. */
   idle?: readonly number[];
   traffic?: TrafficPlan;
@@ -32,13 +41,16 @@ export interface TrafficPlan {
   receipts?: boolean;
 }
 
+/** What becomes of the server when everybody drops. `kill`: the first of several, which has them all, is gone for good. */
+export type Fault = 'none' | 'restart' | 'kill';
+
 /** All clients drop, so many messages are sent to their room, and they come back all at once. */
 export interface RecoveryPlan {
   missed: number;
   /** Length of their content. */
   bytes: number;
-  /** Before they come back the server is killed, and started again on the same folder. */
-  restart: boolean;
+  /** `restart`: before they come back the server is killed, and started again on the same folder. */
+  fault: Fault;
 }
 
 /** What came of it. Times are seconds, latencies milliseconds, memory KiB. */
@@ -79,6 +91,9 @@ export interface TrafficReport {
   loadCpu: number;
   /** What others used of the server's core, and of the load's. */
   others: { server: number; load: number };
+  /** 0 where there is no Redis. */
+  redisCpu: number;
+  redis?: RedisReport;
   p50: number;
   p99: number;
   max: number;
@@ -86,6 +101,12 @@ export interface TrafficReport {
   receipts?: { p50: number; p99: number };
   /** Nothing more came although messages were in flight. */
   stalled: boolean;
+}
+
+/** How often Redis was called in the whole run, and for how many messages. */
+export interface RedisReport {
+  calls: number;
+  messages: number;
 }
 
 /** What may never happen to a client that reads. */

@@ -6,7 +6,7 @@ import { Comeback } from './comeback.ts';
 import { Crowd } from './crowd.ts';
 import { Feeder } from './feeder.ts';
 import { quiet } from './joining.ts';
-import type { Faults, Plan, RecoveryPlan, RecoveryReport } from './plan.ts';
+import type { Fault, Faults, Place, Plan, RecoveryPlan, RecoveryReport } from './plan.ts';
 import { busyOf, cpuOf, ownCpu } from './process-figures.ts';
 import { unlessStalled } from './waiting.ts';
 
@@ -15,39 +15,47 @@ const BEFORE = 10;
 const LOOK = 2;
 const PATIENCE = 60_000;
 
-/** Has the server killed and started again. @returns its new process */
-export type Restart = () => Promise<number>;
+/** Has the first server killed, and started again or not. @returns who is to be talked to from then on */
+export type Strike = (fault: Exclude<Fault, 'none'>) => Promise<readonly Place[]>;
 
 export interface Recovered {
   recovery: RecoveryReport;
   faults: Faults;
-  /** The server's process, which may be another one now. */
-  pid: number;
+  /** The servers, which may be others now. */
+  nodes: readonly Place[];
   complaints: string[];
 }
 
+/** A node that is to be killed has all clients. */
+export function planOfCrowd(plan: Plan): Plan {
+  return plan.recovery?.fault === 'kill' ? { ...plan, nodes: plan.nodes.slice(0, 1) } : plan;
+}
+
 /** Drops a crowd that has joined, has messages sent that it misses, and brings it back all at once. */
-export async function recover(crowd: Crowd, plan: Plan, how: RecoveryPlan, restart: Restart): Promise<Recovered> {
-  const feeder = new Feeder(plan, how.bytes);
+export async function recover(crowd: Crowd, plan: Plan, how: RecoveryPlan, strike: Strike): Promise<Recovered> {
+  // It is where it can stay.
+  const feeder = new Feeder({ ...plan, nodes: plan.nodes.slice(-1) }, how.bytes);
   await feeder.connect();
   await feeder.say(BEFORE);
   await unlessStalled(crowd, () => crowd.clients.every(({ state }) => state.sequences.missing([BEFORE]) === 0));
-  const lastId = await newestId(plan.port);
-  crowd.destroy();
-  await alone(plan.port);
+  const { port } = plan.nodes.at(-1)!;
+  const lastId = await newestId(port);
+  const survivors = how.fault === 'kill' ? await strike('kill') : plan.nodes;
+  if (how.fault !== 'kill') crowd.destroy();
+  await (how.fault === 'kill' ? abandoned(crowd) : alone(port));
   await feeder.say(how.missed);
   await quiet(crowd);
-  const { pid, down } = how.restart ? await death(plan.port, restart) : { pid: plan.pid, down: 0 };
-  const back = new Crowd({ ...plan, handshakes: 0 }, { past: { clients: crowd.clients, lastId } });
-  const recovery = { ...(await comeBack(back, { ...plan, pid }, feeder.sent)), down };
-  if (how.restart) await feeder.reconnect(lastId);
+  const { nodes, down } = how.fault === 'restart' ? await death(port, strike) : { nodes: survivors, down: 0 };
+  const back = new Crowd({ ...plan, nodes, handshakes: 0 }, { past: { clients: crowd.clients, lastId } });
+  const recovery = { ...(await comeBack(back, { ...plan, nodes }, feeder.sent)), down };
+  if (how.fault === 'restart') await feeder.reconnect(lastId);
   await feeder.say(1);
   await unlessStalled(back, () => back.clients.every(({ state }) => state.sequences.missing([feeder.sent]) === 0));
   const report = { recovery: { ...recovery, complete: completeOf(back, feeder.sent) }, faults: faultsOf(back, feeder) };
   const complaints = back.clients.flatMap((client) => client.complaints);
   feeder.destroy();
   back.destroy();
-  return { ...report, pid, complaints };
+  return { ...report, nodes, complaints };
 }
 
 /** Brings them all back. @param sent messages that there are in all */
@@ -77,21 +85,26 @@ async function comeBack(back: Crowd, plan: Plan, sent: number): Promise<Omit<Rec
   };
 }
 
-function sample({ pid, cores }: Plan) {
+function sample({ nodes, cores }: Plan) {
   const serverCore = cores ? busyOf(cores.server) : 0;
   const loadCore = cores ? busyOf(cores.load) : 0;
-  return { instant: now(), serverCpu: cpuOf(pid), loadCpu: ownCpu(), serverCore, loadCore };
+  return { instant: now(), serverCpu: cpuOf(nodes), loadCpu: ownCpu(), serverCore, loadCore };
 }
 
 /** Kills the server and waits until it answers again. */
-async function death(port: number, restart: Restart): Promise<{ pid: number; down: number }> {
+async function death(port: number, strike: Strike): Promise<{ nodes: readonly Place[]; down: number }> {
   const begin = now();
-  const pid = await restart();
+  const nodes = await strike('restart');
   while (!(await answers(port))) {
     if (now() - begin > PATIENCE * 1000) throw new Error('The server does not come back');
     await sleep(LOOK);
   }
-  return { pid, down: (now() - begin) / 1e6 };
+  return { nodes, down: (now() - begin) / 1e6 };
+}
+
+/** Until each has noticed that the server is dead. */
+async function abandoned({ clients }: Crowd): Promise<void> {
+  while (clients.some(({ phase }) => phase !== 'gone')) await sleep(LOOK);
 }
 
 /** Until the server has noticed that all but one have gone. */

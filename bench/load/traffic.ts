@@ -39,7 +39,7 @@ export class Traffic implements Listener {
   #oldest = 0;
 
   constructor(crowd: Audience, plan: Plan, traffic: TrafficPlan) {
-    this.#lanes = plan.rooms ? roomLanes(crowd, plan.rooms.count, traffic) : senderLanes(crowd, traffic);
+    this.#lanes = plan.rooms ? roomLanes(crowd, plan.rooms.count, traffic) : senderLanes(crowd, traffic, plan.room);
     this.receipts = traffic.receipts ?? false;
     crowd.listener = this;
   }
@@ -92,9 +92,10 @@ export class Traffic implements Listener {
   }
 }
 
-function senderLanes({ clients }: Audience, { senders, ...options }: TrafficPlan): Lane[] {
+function senderLanes({ clients }: Audience, { senders, ...options }: TrafficPlan, room?: string): Lane[] {
   const audience = clients.filter(isWaitedFor).length;
-  const chats = { raw: new Chat('raw', options), socketio: new Chat('socketio', options) };
+  const own = { ...options, ...(room !== undefined && { room }) };
+  const chats = { raw: new Chat('raw', own), socketio: new Chat('socketio', own) };
   return Array.from({ length: senders }, (_, k) => {
     const lane = { members: clients, sender: Math.floor((clients.length * k) / senders), chats, sent: 0, audience };
     return { ...lane, sender: nextSender(lane) };

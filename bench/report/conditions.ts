@@ -25,7 +25,7 @@ export function conditions({ programs, effort, reps, out, ceiling }: Circumstanc
     `- date: ${new Date().toISOString().slice(0, 16)}Z`,
     `- machine: ${cpus().length} × ${cpus()[0]?.model.trim()}, ${type()} ${release()}, loopback`,
     `- Node ${process.version}; ${versions.join(', ')}`,
-    `- pinning: ${canPin ? `server on core ${CORES.server}, load on core ${CORES.load}` : 'none, it can not be done here'}`,
+    `- pinning: ${canPin ? `servers (and Redis) on core ${CORES.server}, load on core ${CORES.load}` : 'none, it can not be done here'}`,
     `- ${effort.seconds} s each, ${reps} interleaved repetitions, medians${effort.quick ? '; QUICK: not to be quoted' : ''}`,
     `- logs on a disk: ${describeDisk(out)}`,
     `- the load generator takes, with its whole core: ${limits(ceiling)}`,

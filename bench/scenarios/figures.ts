@@ -1,10 +1,15 @@
-import type { RecoveryReport, Report, TrafficReport } from '../load/plan.ts';
+import type { RecoveryReport, RedisReport, Report, TrafficReport } from '../load/plan.ts';
 import type { Figure } from './scenario.ts';
 
 /** A figure that only runs with traffic have. */
 const ofTraffic = (title: string, of: (traffic: TrafficReport) => number, digits = 0): Figure => {
   return { title, of: ({ traffic }) => traffic && of(traffic), digits };
 };
+
+/** Only runs on a Redis have it. */
+function ofRedis(title: string, of: (redis: RedisReport, traffic: TrafficReport) => number, digits = 0): Figure {
+  return { title, of: ({ traffic }) => traffic?.redis && of(traffic.redis, traffic), digits };
+}
 
 /** The figure to compare: what the server does with a second of processor time, whoever the limit was. */
 export const perCpu = ofTraffic('deliveries per CPU-s', (t) => ratio(t.deliveries, t.serverCpu));
@@ -15,6 +20,17 @@ export const longest = ofTraffic('max ms', (t) => t.max, 1);
 export const core = ofTraffic('server core %', (t) => (100 * t.serverCpu) / t.seconds);
 export const framesPerRead = ofTraffic('frames per read', (t) => t.framesPerRead);
 export const loadSpeed = ofTraffic("deliveries per CPU-s of the generator's", (t) => ratio(t.deliveries, t.loadCpu));
+
+export const messagesPerSecond = ofTraffic('messages/s', (t) => t.messages / t.seconds);
+
+/** Of Redis, which all nodes share. */
+export const redisCore = ofRedis('Redis core %', (_, { redisCpu, seconds }) => (100 * redisCpu) / seconds);
+export const redisCalls = ofRedis('Redis calls per message', ({ calls, messages }) => ratio(calls, messages), 3);
+export const perRedisCpu = ofRedis('messages per CPU-s of Redis', (_, t) => ratio(t.messages, t.redisCpu));
+export const perCpuWithRedis: Figure = {
+  title: 'deliveries per CPU-s, with that of Redis',
+  of: ({ traffic: t }) => t && ratio(t.deliveries, t.serverCpu + t.redisCpu),
+};
 
 /** What had arrived by the end of the time of what had been sent in it, in percent. */
 export const delivered: Figure = {

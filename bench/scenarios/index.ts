@@ -1,3 +1,4 @@
+import { cluster } from './cluster.ts';
 import { durable } from './durable.ts';
 import { fanout } from './fanout.ts';
 import { idle } from './idle.ts';
@@ -8,4 +9,4 @@ import { rooms } from './rooms.ts';
 import type { Scenario } from './scenario.ts';
 import { slow } from './slow.ts';
 
-export const SCENARIOS: readonly Scenario[] = [fanout, latency, join, rooms, slow, idle, durable, recovery];
+export const SCENARIOS: readonly Scenario[] = [fanout, latency, join, rooms, slow, idle, durable, recovery, cluster];

@@ -10,10 +10,12 @@ export interface Contender {
   program: ProgramName;
   mix: Mix;
   settings: Record<string, string>;
+  /** So many of them, on one Redis; one that needs none where it is not given. */
+  nodes?: number;
 }
 
 /** A plan but for what is known only once the server runs. */
-export type Load = Omit<Plan, 'port' | 'pid' | 'cores'>;
+export type Load = Omit<Plan, 'nodes' | 'redis' | 'cores'>;
 
 /** A contender and what it has to bear. */
 export interface Entry {

@@ -19,6 +19,7 @@ export interface RunningServer {
   alive(): boolean;
   /** Kills it and starts it again at the same place. Resolves with the new process at once, before that listens. */
   restart(): Promise<number>;
+  kill(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -39,6 +40,7 @@ export async function launch(command: readonly string[], settings: Record<string
       child = start(command, port, settings);
       return child.pid!;
     },
+    kill: () => end(child),
     stop: () => {
       process.off('exit', stop);
       return end(child);
@@ -53,7 +55,7 @@ function start(command: readonly string[], port: number, settings: Record<string
   return spawn(program, args, { env, cwd: HERE, stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -71,12 +73,12 @@ async function listening(child: ChildProcess, port: number): Promise<void> {
   }
 }
 
-async function end(child: ChildProcess): Promise<void> {
+export async function end(child: ChildProcess): Promise<void> {
   if (!isAlive(child)) return;
   child.kill('SIGKILL');
   await once(child, 'exit');
 }
 
-function isAlive({ exitCode, signalCode }: ChildProcess): boolean {
+export function isAlive({ exitCode, signalCode }: ChildProcess): boolean {
   return exitCode === null && signalCode === null;
 }

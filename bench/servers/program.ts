@@ -8,7 +8,16 @@ export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const SERVERS = fileURLToPath(new URL('.', import.meta.url));
 const require = createRequire(import.meta.url);
 
-export type ProgramName = 'ambos' | 'ws' | 'ws-presence' | 'socketio' | 'bun' | 'uws' | 'ready-buffer';
+export type ProgramName =
+  | 'ambos'
+  | 'ws'
+  | 'ws-presence'
+  | 'socketio'
+  | 'bun'
+  | 'uws'
+  | 'ready-buffer'
+  | 'socketio-redis'
+  | 'redis';
 
 /** How to start a server, and what it is; or why it can't be had here. */
 export type Program = { command: string[]; version: string } | { missing: string };
@@ -20,6 +29,8 @@ export function findPrograms(ambos: string): Record<ProgramName, Program> {
     ws: ofNode('ws.js', 'ws'),
     'ws-presence': { ...ofNode('ws-presence.js', 'ws'), version: '' },
     socketio: ofNode('socketio.js', 'socket.io'),
+    'socketio-redis': ofNode('socketio-redis.js', '@socket.io/redis-adapter'),
+    redis: findRedis(),
     bun: findBun(),
     uws: findUws(),
     'ready-buffer': { command: [process.execPath, join(SERVERS, 'ready-buffer.js')], version: '' },
@@ -53,6 +64,12 @@ function findBun(): Program {
     .find(runs);
   if (!binary) return { missing: 'there is no Bun for this platform' };
   return { command: [binary, join(SERVERS, 'bun.js')], version: versionOf('bun') };
+}
+
+function findRedis(): Program {
+  const { status, stdout } = spawnSync('redis-server', ['--version'], { encoding: 'utf8' });
+  if (status !== 0) return { missing: 'redis-server is not installed' };
+  return { command: ['redis-server'], version: /v=(\S+)/.exec(stdout)?.[1] ?? '' };
 }
 
 function findUws(): Program {

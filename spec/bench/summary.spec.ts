@@ -22,6 +22,7 @@ function report(deliveries: number, loadCpu = 0.5, serverCpu = 1, missing = 0): 
     inTime: 0,
     framesPerRead: 0,
     others: { server: 0, load: 0 },
+    redisCpu: 0,
     p50: 0,
     p99: 0,
     max: 0,

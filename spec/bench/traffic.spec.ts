@@ -5,7 +5,7 @@ import type { Plan } from '../../bench/load/plan.ts';
 import { Traffic } from '../../bench/load/traffic.ts';
 import { fresh } from './frames.ts';
 
-const PLAN: Plan = { port: 0, pid: 0, raw: 0, socketio: 0, handshakes: 0 };
+const PLAN: Plan = { nodes: [], raw: 0, socketio: 0, handshakes: 0 };
 
 /** So many clients without sockets, which all hear two lanes. */
 function bench(count: number, slow = 0) {
@@ -27,6 +27,11 @@ function bench(count: number, slow = 0) {
   return { clients, traffic, client: (index: number) => crowd.clients[index]! };
 }
 
+/** The text in a frame of at least 126 bytes. */
+function unmasked(frame: Buffer): string {
+  return String(frame.subarray(8).map((byte, i) => byte ^ frame[4 + (i & 3)]!));
+}
+
 describe('bench: Traffic', () => {
   it('is complete when a message has reached everyone', () => {
     const { traffic } = bench(3);
@@ -44,6 +49,15 @@ describe('bench: Traffic', () => {
     for (let i = 0; i < 5; i++) traffic.send();
     expect(clients.map(({ sent }) => sent)).to.deep.equal([3, 0, 2, 0]);
     expect(traffic.ends(client(0))).to.deep.equal([3, 2]);
+  });
+
+  it('sends to the room that all are in', () => {
+    const client = { ...fresh(1), state: fresh(1), phase: 'ready', slow: false, text: '' };
+    const send = (frame: Buffer) => (client.text = unmasked(frame));
+    const crowd = { clients: [{ ...client, send }] as unknown as Client[], listener: undefined };
+    const plan = { ...PLAN, room: 'sala' };
+    new Traffic(crowd, plan, { senders: 1, bytes: 128, warm: 0, seconds: 0 }).send();
+    expect(JSON.parse(client.text)).to.include({ type: 'chat', room: 'sala' });
   });
 
   it('does not wait for those that are gone, and has another send', () => {

@@ -45,7 +45,7 @@ export class Deployment {
     const { settings, folder, died } = this.#site;
     const line = this.redis && (await TcpProxy.before(this.redis.url));
     const log: Record<string, string> = line
-      ? { REDIS_URL: line.url.replace('http', 'redis') }
+      ? { LOG: 'redis', REDIS_URL: line.url.replace('http', 'redis') }
       : { LOG: 'sqlite', DATA_DIR: `${folder}/data` };
     const environment = { ...settings, ...log };
     return new MortalServer({ name, port: await freePort(), environment, line, died });
