@@ -21,19 +21,8 @@ export interface BlowsOptions {
 type Blow = 'kill' | 'end' | 'freeze' | 'cut' | 'deafen' | 'strand';
 
 /** Each comes as often as it stands here, in any order, before any comes again. */
-const ALONE: readonly Blow[] = ['kill'];
-const AMONG_OTHERS: readonly Blow[] = [
-  'kill',
-  'kill',
-  'kill',
-  'end',
-  'end',
-  'freeze',
-  'freeze',
-  'cut',
-  'deafen',
-  'strand',
-];
+const ON_A_DISK: readonly Blow[] = ['kill'];
+const ON_REDIS: readonly Blow[] = ['kill', 'kill', 'kill', 'end', 'end', 'freeze', 'freeze', 'cut', 'deafen', 'strand'];
 /** How often a server is killed again when its clients are just coming back. */
 const TWICE = 0.3;
 /** How often one of several stays away until the others count it out, and for how many milliseconds then. */
@@ -59,7 +48,7 @@ export class Blows {
       // Whoever acknowledges what is not yet safe is best killed right then.
       await Promise.race([ledger.next, season.pause(killGap / 10)]);
       if (season.over) return;
-      if (deck.length === 0) deck = random.shuffle(count > 1 ? AMONG_OTHERS : ALONE);
+      if (deck.length === 0) deck = random.shuffle(deployment.redis ? ON_REDIS : ON_A_DISK);
       const blow = deck.pop()!;
       await this.#strike(blow, node, random);
       again = blow === 'kill' && random.chance(TWICE);

@@ -5,6 +5,7 @@ import { freePort, MortalServer } from './server.ts';
 /** What a deployment consists of. */
 export interface Site {
   nodes: number;
+  redis: boolean;
   /** Of each node. */
   settings: Record<string, string>;
   /** For what is kept on a disk. */
@@ -13,7 +14,7 @@ export interface Site {
   died: (why: string) => void;
 }
 
-/** The servers of a trial: one with its log in a folder, or several that share a Redis. */
+/** The servers of a trial: one with its log in a folder, or one or several on a Redis. */
 export class Deployment {
   readonly nodes: MortalServer[] = [];
   redis: PrivateRedis | undefined;
@@ -24,8 +25,8 @@ export class Deployment {
   }
 
   async start(): Promise<void> {
-    const { nodes, folder } = this.#site;
-    if (nodes > 1) this.redis = await PrivateRedis.start(await freePort(), folder);
+    const { nodes, redis, folder } = this.#site;
+    if (redis) this.redis = await PrivateRedis.start(await freePort(), folder);
     for (let i = 0; i < nodes; i += 1) this.nodes.push(await this.#node(`node${i}`));
     await Promise.all(this.nodes.map((node) => node.start()));
   }

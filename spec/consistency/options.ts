@@ -6,8 +6,9 @@ export interface Options {
   /** How long messages are written at least, and how many deliveries there are at least. */
   seconds: number;
   deliveries: number;
-  /** Servers: one with a log on the disk, or several on one Redis. */
   nodes: number;
+  /** Their log is in a Redis, not on a disk. */
+  redis: boolean;
   clients: number;
   /** Messages written per second, in all. */
   rate: number;
@@ -29,12 +30,13 @@ export const HELP = `Proves that nothing is lost: a server or several, many clie
 
   --seconds S       how long messages are written at least (default 60)
   --deliveries N    goes on until there were so many (default 0)
-  --nodes N         so many servers on one Redis (redis-server has to be installed), each of which has its own bad luck;
-                    one, its log on the disk, where this is not given
+  --nodes N         so many servers, on a Redis of their own (redis-server has to be installed), each of which has its own
+                    bad luck; one, its log on the disk, where this is not given
+  --redis           one server has its log in a Redis too
   --clients N       clients, half of which write (default 48)
   --rate N          messages written per second, in all (default 400)
-  --no-kills        the server lives on; otherwise it is killed (-9) every six seconds or so; where there are
-                    several, one of them is killed, ended, stopped for a while, or cut off from Redis
+  --no-kills        the server lives on; otherwise it is killed (-9) every six seconds or so; on a Redis
+                    one is killed, ended, stopped for a while, or cut off from Redis
   --seed N          the same bad luck again, as far as time allows
   --help
 
@@ -50,6 +52,7 @@ export function readOptions(args: string[]): Options & { help: boolean } {
       seconds: { type: 'string', default: '60' },
       deliveries: { type: 'string', default: '0' },
       nodes: { type: 'string', default: '1' },
+      redis: { type: 'boolean', default: false },
       clients: { type: 'string', default: '48' },
       rate: { type: 'string', default: '400' },
       kills: { type: 'boolean', default: true },
@@ -62,12 +65,14 @@ export function readOptions(args: string[]): Options & { help: boolean } {
     throw new Error(`--${key}: expected a number of at least ${least}, got ${values[key]}`);
   };
   const clients = number('clients', 4);
+  const nodes = number('nodes', 1);
   return {
     help: values.help,
     seed: number('seed', 0),
     seconds: number('seconds', 1),
     deliveries: number('deliveries', 0),
-    nodes: number('nodes', 1),
+    nodes,
+    redis: values.redis || nodes > 1,
     clients,
     rate: number('rate', 1),
     patience: 9000,

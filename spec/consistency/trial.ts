@@ -33,8 +33,8 @@ const SETTINGS = {
   SEND_BUFFER: '32KiB',
 };
 
-/** With one server nobody is to leave who comes back. With several, those of a node that stays away are counted out. */
-const GRACES = { one: '20d', several: '10s' };
+/** On a disk nobody is to leave who comes back. On Redis those of a node that stays away are counted out. */
+const GRACES = { disk: '20d', redis: '10s' };
 
 const ROOMS = ['red', 'green', 'blue', 'white'];
 const TICK = 20;
@@ -81,15 +81,15 @@ export class Trial {
   // --- start ---
 
   async #start(): Promise<void> {
-    const { nodes, patience } = this.#options;
+    const { nodes, redis, patience } = this.#options;
     const times = {
       PING_INTERVAL: `${patience / 3}ms`,
       PING_TIMEOUT: `${patience / 2}ms`,
-      PRESENCE_GRACE: nodes > 1 ? GRACES.several : GRACES.one,
+      PRESENCE_GRACE: redis ? GRACES.redis : GRACES.disk,
     };
     const settings = { ...SETTINGS, ...times };
     const died = (why: string) => this.tally.fail('crashes', why);
-    this.#deployment = new Deployment({ nodes, settings, folder: this.folder, died });
+    this.#deployment = new Deployment({ nodes, redis, settings, folder: this.folder, died });
     await this.#deployment.start();
   }
 

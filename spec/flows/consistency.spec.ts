@@ -16,6 +16,7 @@ describe('consistency', () => {
       seconds: 1,
       deliveries: DELIVERIES,
       nodes: 1,
+      redis: false,
       clients: CLIENTS,
       rate: 200,
       patience: 3000,
