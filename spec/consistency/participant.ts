@@ -28,6 +28,11 @@ export interface ParticipantOptions extends Reader {
   pen?: Pen | undefined;
 }
 
+/** A server that can't reach its log lets nobody in for a while: by Socket.IO it says so before it closes. */
+function isBusy({ type, data }: Message): boolean {
+  return type === 'error' && (data as { code: string }).code === 'try_again_later';
+}
+
 /** Of each drop, how often a client comes back as something else, though it would come back by itself. */
 const FICKLENESS = 0.2;
 
@@ -116,7 +121,8 @@ export class Participant implements Owner {
   heard(link: Link, message: Message, first: boolean): void {
     if (link !== this.#link) return;
     this.#lastId = message.id;
-    if (first) this.#welcomed(message);
+    if (isBusy(message)) this.options.tally.count('postponed');
+    else if (first) this.#welcomed(message);
     else if (message.type === 'user_list') this.#listed(message);
     this.options.transcript.take(message);
     if (message.type === 'error') this.#told((message.data as { code: string }).code);

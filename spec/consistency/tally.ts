@@ -10,6 +10,7 @@ const EVENTS = {
   connections: 'connections',
   recoveries: 'recoveries',
   replayed: 'replayed',
+  postponed: 'told to come later (1013)',
   handovers: 'hand-overs between protocols',
   levels: 'fell behind and came level',
   kills: 'server kills (-9)',

@@ -15,6 +15,7 @@ import { Random } from './random.ts';
 import { callRoll } from './roll.ts';
 import { Route } from './route.ts';
 import { Season } from './season.ts';
+import type { MortalServer } from './server.ts';
 import { Tally } from './tally.ts';
 import { GENERAL, type Reader, Transcript } from './transcript.ts';
 import { judge } from './verdict.ts';
@@ -205,7 +206,8 @@ export class Trial {
       const other = await this.#read(new History(url, new Tally(), new Journal(this.folder, `history-${name}`)), since);
       if (!other.equals(history)) this.tally.fail('different', `the history at ${name}`);
     }
-    for (const { url } of this.#deployment.nodes) await callRoll(url, this.#readers, ROOMS, this.tally);
+    const roll = ({ url }: MortalServer) => callRoll(url, this.#readers, ROOMS, this.tally);
+    await Promise.all(this.#deployment.nodes.map(roll));
     const journals = { history: journal, ledger: this.#ledgerJournal };
     judge({ people: this.#people, history, ledger: this.#ledger, journals, tally: this.tally });
   }
