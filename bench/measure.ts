@@ -25,6 +25,8 @@ export interface Course {
   programs: Record<ProgramName, Program>;
   effort: Effort;
   reps: number;
+  /** Only cases whose titles have this. */
+  case?: string;
   /** Where results go, and for a while what servers keep on the disk. */
   out: string;
   say: (text: string) => void;
@@ -33,7 +35,8 @@ export interface Course {
 /** Measures all cases of a scenario. */
 export async function measure(scenario: Scenario, course: Course): Promise<CaseResult[]> {
   const done: CaseResult[] = [];
-  for (const one of scenario.cases(course.effort)) done.push(await measureCase(scenario, one, course));
+  const cases = scenario.cases(course.effort).filter(({ title }) => title.includes(course.case ?? ''));
+  for (const one of cases) done.push(await measureCase(scenario, one, course));
   return done;
 }
 

@@ -7,6 +7,8 @@ import { ROOT } from './servers/program.ts';
 export interface Options {
   help: boolean;
   only: string[];
+  /** Only cases whose titles have this. */
+  case: string;
   effort: Effort;
   reps: number;
   out: string;
@@ -22,6 +24,7 @@ export const HELP = `Measures Ambos against other servers on this machine.
 
   --quick             small and short, once: to see that it works
   --only NAMES        scenarios, separated by commas: ${NAMES.join(', ')}
+  --case TEXT         of these, cases with that in their titles
   --seconds S         how long traffic is measured (default 5)
   --reps N            repetitions, of which the median is shown (default 3)
   --out FOLDER        where results go (default bench/results)
@@ -37,6 +40,7 @@ export function readOptions(args: string[]): Options {
       help: { type: 'boolean', default: false },
       quick: { type: 'boolean', default: false },
       only: { type: 'string', default: NAMES.join(',') },
+      case: { type: 'string', default: '' },
       seconds: { type: 'string' },
       reps: { type: 'string' },
       out: { type: 'string', default: RESULTS },
@@ -49,5 +53,5 @@ export function readOptions(args: string[]): Options {
   const unknown = only.filter((name) => !NAMES.includes(name));
   if (unknown.length > 0) throw new Error(`No such scenario: ${unknown.join(', ')}. There are ${NAMES.join(', ')}`);
   const reps = Number(values.reps ?? (quick ? 1 : 3));
-  return { help, only, effort: { seconds, warm: quick ? 0.3 : 1, quick }, reps, out, ambos };
+  return { help, only, case: values.case, effort: { seconds, warm: quick ? 0.3 : 1, quick }, reps, out, ambos };
 }

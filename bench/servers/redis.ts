@@ -19,10 +19,14 @@ export async function launchRedis(): Promise<RunningRedis> {
   const command = ['redis-server', ...Object.entries(flags).flatMap(([key, value]) => [`--${key}`, String(value)])];
   const [program, ...args] = pinned(CORES.server, command);
   const child = spawn(program, args, { stdio: 'ignore' });
-  const stop = () => end(child);
-  process.once('exit', stop);
+  const kill = () => void end(child);
+  process.once('exit', kill);
   for (const begin = Date.now(); !(await answers(port)); await sleep(20)) {
     if (!isAlive(child) || Date.now() - begin > PATIENCE) throw new Error('redis-server does not listen');
   }
+  const stop = () => {
+    process.off('exit', kill);
+    return end(child);
+  };
   return { port, pid: child.pid!, url: `redis://127.0.0.1:${port}`, stop };
 }
