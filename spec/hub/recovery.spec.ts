@@ -578,6 +578,24 @@ describe('Recovery', () => {
       expect(welcomeOf(bench, next)).to.include({ recovered: true, replayed: 1 });
     });
 
+    it('says goodbye at the position that the client has, where it is closed before it was told what it missed', async () => {
+      const { session, lastId } = await drop();
+      await bench.send(bo, { type: 'chat', content: '1' });
+      for (const step of ['session', 'sync', 'check', 'read'] as const) {
+        if (step === 'session') await forget();
+        clock.advance(1000);
+        log.hold(step);
+        const next = connect(bench, 'ana', { session, lastId });
+        await settled();
+        // As Socket.IO's clients are told why, in a message whose id they come back with.
+        const { id } = bench.hub.stamped(next, { type: 'error', content: '', from: 'system', data: null });
+        expect(nOf({ id }), step).to.equal(nOf({ id: lastId }));
+        vanish(bench, next);
+        log.release();
+        await settled();
+      }
+    });
+
     it('reads once more where more was said meanwhile than it has at hand', async () => {
       const { session, lastId } = await drop();
       log.hold('read');

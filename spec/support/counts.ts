@@ -44,7 +44,7 @@ export class Counts<Event extends string, Failure extends string> {
 /** One line of a table. */
 export function row(name: string, value: number | string): string {
   const text = typeof value === 'number' ? value.toLocaleString('en-US') : value;
-  return `${name.padEnd(34)}${text.padStart(12)}`;
+  return `${name.padEnd(40)}${text.padStart(12)}`;
 }
 
 function zeros<K extends string>(names: Names<K>): Numbers<K> {

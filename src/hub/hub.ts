@@ -1,4 +1,5 @@
 import { CLOSES, type CloseName, FINAL_CLOSE } from '../protocol/errors.ts';
+import { parseId } from '../protocol/id.ts';
 import { type Body, DEFAULT_ROOM, type Message, SYSTEM } from '../protocol/message.ts';
 import type { OwnType } from '../protocol/own-type.ts';
 import { type Locale, say, TEXTS } from '../protocol/texts.ts';
@@ -312,8 +313,10 @@ export class Hub implements ApplicationHub, Desk, Reception {
 
   #resume(session: Session, newcomer: Newcomer): void {
     session.resuming = true;
-    session.behindAt = this.#timeline.head;
-    session.behindDate = this.#timeline.date;
+    // Whatever it is told before it has what it missed, a goodbye above all, must not carry it past that.
+    const position = parseId(newcomer.lastId ?? '');
+    session.behindAt = position?.n ?? this.#timeline.head;
+    session.behindDate = position?.timestamp ?? this.#timeline.date;
     // What it asks for meanwhile waits: the echo of what it says could not reach it yet.
     const resumed = this.#recovery.resume(session, newcomer);
     session.inbox.push(() => resumed, 0);
