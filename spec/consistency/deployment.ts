@@ -49,6 +49,6 @@ export class Deployment {
       ? { LOG: 'redis', REDIS_URL: line.url.replace('http', 'redis') }
       : { LOG: 'sqlite', DATA_DIR: `${folder}/data` };
     const environment = { ...settings, ...log };
-    return new MortalServer({ name, port: await freePort(), environment, line, died });
+    return new MortalServer({ name, port: await freePort(), environment, folder, line, died });
   }
 }

@@ -28,11 +28,12 @@ export interface ParticipantOptions extends Reader {
   pen?: Pen | undefined;
 }
 
-/** A server that can't reach its log lets nobody in for a while: by Socket.IO it says so before it closes. */
+/** A server that ends, or can't reach its log, lets nobody in: by Socket.IO it says so before it closes. */
 function isBusy({ type, data }: Message): boolean {
-  return type === 'error' && (data as { code: string }).code === 'try_again_later';
+  return type === 'error' && BUSY.has((data as { code: string }).code);
 }
 
+const BUSY = new Set(['try_again_later', 'going_away']);
 /** Of each drop, how often a client comes back as something else, though it would come back by itself. */
 const FICKLENESS = 0.2;
 
@@ -121,11 +122,11 @@ export class Participant implements Owner {
   heard(link: Link, message: Message, first: boolean): void {
     if (link !== this.#link) return;
     this.#lastId = message.id;
-    if (isBusy(message)) this.options.tally.count('postponed');
+    if (first && isBusy(message)) this.options.tally.count('postponed');
     else if (first) this.#welcomed(message);
     else if (message.type === 'user_list') this.#listed(message);
     this.options.transcript.take(message);
-    if (message.type === 'error') this.#told((message.data as { code: string }).code);
+    if (message.type === 'error') this.#told(`${(message.data as { code: string }).code} ${message.id}`);
   }
 
   #welcomed(message: Welcome): void {
@@ -183,8 +184,8 @@ export class Participant implements Owner {
   #told(code: string): void {
     const { tally, name, journal } = this.options;
     journal.remark(`told ${code}`);
-    if (code === '4504' || code === 'replaced') tally.count('replacements');
-    if (code === '4008' || code === 'slow_consumer') tally.fail('evicted', name);
+    if (code === '4504' || code.startsWith('replaced')) tally.count('replacements');
+    if (code === '4008' || code.startsWith('slow_consumer')) tally.fail('evicted', name);
   }
 
   #comeBack(fickle: boolean): void {

@@ -11,6 +11,8 @@ const MEMORY = 256;
 /** Milliseconds. */
 const PATIENCE = 4000;
 const PAUSE = 200;
+/** Who was away for too long comes back. The letter may be on its way by another node too: only an acknowledgement ends that. */
+const ABSENT = 'user_not_found';
 
 interface Sent {
   letter: Letter;
@@ -72,7 +74,9 @@ export class Pen {
     const sent = this.#sent.get(ref);
     if ('id' in answer) return this.#acknowledged(ref, sent, answer);
     if (!sent) return;
-    if (answer.retryable) setTimeout(() => this.#again(sent), PAUSE).unref();
+    const absent = answer.code === ABSENT;
+    if (absent) this.#options.tally.count('absences');
+    if (answer.retryable || absent) setTimeout(() => this.#again(sent), PAUSE).unref();
     else this.#reject(ref, answer.code);
   }
 

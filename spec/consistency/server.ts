@@ -1,5 +1,7 @@
 import { once } from 'node:events';
+import { createWriteStream, type WriteStream } from 'node:fs';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { Command } from '../support/process.ts';
 import type { TcpProxy } from '../support/proxy.ts';
 
@@ -10,6 +12,8 @@ export interface MortalOptions {
   name: string;
   port: number;
   environment: Record<string, string>;
+  /** For what it writes. */
+  folder: string;
   /** Its way to Redis, where it has one. */
   line?: TcpProxy | undefined;
   /** Is told of a death that nobody has ordered. */
@@ -25,11 +29,13 @@ export class MortalServer {
   lives = false;
   readonly #environment: Record<string, string>;
   readonly #died: (why: string) => void;
+  readonly #output: WriteStream;
   #command: Command | undefined;
 
-  constructor({ name, port, environment, line, died }: MortalOptions) {
+  constructor({ name, port, environment, folder, line, died }: MortalOptions) {
     this.name = name;
     this.line = line;
+    this.#output = createWriteStream(join(folder, `${name}.log`));
     this.url = `http://127.0.0.1:${port}`;
     this.#environment = { ...environment, PORT: String(port) };
     this.#died = died;
@@ -40,6 +46,7 @@ export class MortalServer {
   async start(): Promise<void> {
     const command = new Command([], this.#environment);
     this.#command = command;
+    command.child.stdout?.pipe(this.#output, { end: false });
     void command.exit().then((code) => {
       if (this.#command !== command) return;
       this.lives = false;
