@@ -36,6 +36,8 @@ export interface Options {
   compression?: boolean;
   /** The authority whose certificates it takes, as PEM. */
   ca?: string;
+  /** Raw: which of this machine's addresses it comes from. */
+  from?: string;
 }
 
 export interface Close {

@@ -10,6 +10,8 @@ export interface Asked {
   ca?: string;
   /** Whose connections are used again; without it each request has its own. */
   agent?: Agent;
+  /** Which of this machine's addresses it comes from. */
+  from?: string;
 }
 
 export interface Answer {
@@ -27,11 +29,17 @@ export async function request(url: string, asked: Asked = {}): Promise<Answer> {
 /** The response as a stream, for a body that does not end. */
 export function open(
   url: string,
-  { method = 'GET', headers = {}, body, ca, agent }: Asked = {},
+  { method = 'GET', headers = {}, body, ca, agent, from }: Asked = {},
 ): Promise<IncomingMessage> {
   const { request: send } = url.startsWith('https') ? https : http;
   return new Promise((resolve, reject) => {
-    const sent = send(url, { method, headers, agent: agent ?? false, ...(ca !== undefined && { ca }) });
+    const sent = send(url, {
+      method,
+      headers,
+      agent: agent ?? false,
+      ...(ca !== undefined && { ca }),
+      ...(from !== undefined && { localAddress: from }),
+    });
     sent.on('response', resolve);
     sent.on('error', reject);
     sent.on('upgrade', (response, socket) => {

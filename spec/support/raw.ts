@@ -20,6 +20,7 @@ export class RawClient extends Client {
       autoPong: options.autoPong ?? true,
       perMessageDeflate: options.compression ?? false,
       ...(options.ca !== undefined && { ca: options.ca }),
+      ...(options.from !== undefined && { localAddress: options.from }),
     });
     this.ws.on('message', (data, binary) => this.#receive(String(data), binary));
     this.ws.on('ping', () => {
