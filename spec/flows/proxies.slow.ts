@@ -34,7 +34,7 @@ for (const kind of KINDS) {
 
     /** @param places connections that each node takes; 0: any number */
     async function start(places = [0, 0, 0]): Promise<void> {
-      const settings = { trustProxy: '127.0.0.1', corsOrigins: 'same-origin', apiKeys: KEY };
+      const settings = { trustProxy: '127.0.0.1', corsOrigins: 'same-origin', apiKeys: KEY, closeTimeout: 100 };
       nodes = await Promise.all(NODES.map((i) => startServer({ ...settings, maxConnections: places[i] })));
       balancer = await ReverseProxy.before(
         kind,
