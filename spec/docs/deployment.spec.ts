@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { createConfig, readDuration, settingInfos } from '../../src/config.ts';
-import { configuration } from '../support/balancer.ts';
+import { configuration } from '../support/reverse-proxy.ts';
 import { startServer } from '../support/server.ts';
 
 const ROOT = new URL('../../', import.meta.url);

@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
-import { ReverseProxy, proxyMissing, KINDS } from '../support/reverse-proxy.ts';
 import { closeAll, connect, DOORS, type Door, type Options, refusal, SdkClient } from '../support/client.ts';
 import { removeFolders } from '../support/folder.ts';
 import { json, open, request } from '../support/http.ts';
+import { KINDS, proxyMissing, ReverseProxy } from '../support/reverse-proxy.ts';
 import { type Running, startServer } from '../support/server.ts';
 import { skip } from '../support/skip.ts';
 
