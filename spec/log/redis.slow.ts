@@ -3,7 +3,7 @@ import { systemClock } from '../../src/hub/clock.ts';
 import type { Entry, PresenceChange, Receipt } from '../../src/hub/ports.ts';
 import { RedisLog, type RedisLogOptions } from '../../src/log/redis.ts';
 import { Refusal } from '../../src/protocol/errors.ts';
-import { chat, ephemeral } from '../contracts/log.ts';
+import { chat, ephemeral, presence } from '../contracts/log.ts';
 import { parseId } from '../support/ids.ts';
 import { Command } from '../support/process.ts';
 import { TcpProxy } from '../support/proxy.ts';
@@ -148,6 +148,7 @@ describe('RedisLog, slowly', function () {
     redis = await RedisServer.start(this, '--dbfilename', 'dump.rdb');
     const [a, b] = [await node(), await node()];
     const old = await a.log.publish(chat('old', ['a']));
+    await a.log.publish(presence('a'));
     await redis.command('SAVE');
     const lost = await a.log.publish(chat('lost', ['a']));
     await b.log.sync();
@@ -159,8 +160,11 @@ describe('RedisLog, slowly', function () {
     await a.log.sync();
     for (const { restarts, delivered } of [a, b]) {
       expect(restarts).to.have.length(1);
-      expect(delivered.map(({ message }) => message.content)).to.deep.equal(['old', 'lost', 'after']);
+      expect(delivered.map(({ message }) => message.content)).to.deep.equal(['old', 'Ana', 'lost', 'after']);
+      // Who lives says so again.
+      expect(restarts[0]![1]).to.be.empty;
     }
+    expect((await node()).log.present()).to.be.empty;
     expect(await a.log.check(parseId(lost.id))).to.equal('unknown');
     expect(await a.log.check(parseId(old.id))).to.equal('unknown');
     const page = await a.log.read({ rooms: new Map([['a', 0]]), after: old.n, upTo: n, limit: 10 });
@@ -218,6 +222,15 @@ describe('RedisLog, slowly', function () {
     await judge({ ...a, delivered: durable(a) }, { ...b, delivered: durable(b) }, kept);
     await Promise.all(logs.splice(0).map((log) => log.close()));
     await proxy.close();
+  });
+
+  it('gives up a start where Redis stands still', async function () {
+    redis = await RedisServer.start(this);
+    redis.freeze();
+    const error = await node().catch((reason) => reason);
+    expect(error.message).to.match(
+      /^Redis at redis:\/\/127\.0\.0\.1:\d+ does not answer: look after it, or set REDIS_URL/,
+    );
   });
 
   it('ends a start without Redis in one line, with exit code 1', async () => {

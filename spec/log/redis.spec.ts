@@ -64,6 +64,8 @@ describe('RedisLog', function () {
       (entries) => delivered.push(...entries),
       (n, present) => restarts.push([n, present]),
     );
+    // Whoever starts it has to know first where the order stands.
+    expect(delivered).to.be.empty;
     return { log, logger, delivered, restarts, first };
   }
 
@@ -127,10 +129,13 @@ describe('RedisLog', function () {
     });
 
     it('keeps deployments apart that share a Redis', async () => {
-      const [a, b] = [await node(), await node({ url: `${redis.url}/1` }), await node({ prefix: `${prefix()}b` })];
-      await talk(a.log, 'x', 3);
-      await b.log.sync();
-      expect(b.delivered).to.be.empty;
+      const others = [await node(), await node({ url: `${redis.url}/1` }), await node({ prefix: `${prefix()}b` })];
+      for (const { log } of others) await talk(log, 'x', 3);
+      await Promise.all(others.map(({ log }) => log.sync()));
+      for (const { delivered, restarts, first } of others) {
+        expect(places(delivered)).to.deep.equal(dense(first, 3));
+        expect(restarts).to.be.empty;
+      }
     });
 
     it('does not let go of their order where Redis forgets the scripts', async () => {
@@ -161,16 +166,17 @@ describe('RedisLog', function () {
       return { ...draft, body: { ...draft.body, type }, presence: { ...draft.presence!, session } };
     };
 
-    it('is told to a node that starts, with what was said of each', async () => {
+    it('is told to a node that starts, in the order of their coming, without those who left', async () => {
       const { log } = await node();
-      await Promise.all(['s1', 's3', 's2', 's9', 's4'].map((id) => log.publish(passage('user_joined', id))));
-      await log.publish({
-        ...passage('user_left', 's2'),
-        presence: { ...presence('a').presence!, session: 's2', replaced: true },
-      });
+      const ids = Array.from({ length: 200 }, (_, i) => `s${(i * 7) % 200}`);
+      await Promise.all(ids.map((id) => log.publish(passage('user_joined', id))));
+      const { presence: change, ...goodbye } = passage('user_left', 's7');
+      await log.publish({ ...goodbye, presence: { ...change!, replaced: true } });
       await log.publish(passage('user_left', 'nobody'));
+      await log.publish(passage('user_joined', 's0'));
       const b = await node();
-      expect(b.log.present()).to.deep.equal(['s1', 's3', 's9', 's4'].map((id) => passage('user_joined', id).presence));
+      expect(b.log.present().map(({ session }) => session)).to.deep.equal(ids.filter((id) => id !== 's7'));
+      expect(b.log.present()[0]).to.deep.equal(passage('user_joined', 's0').presence);
     });
 
     it('is told as of just where the order goes on', async () => {
@@ -270,6 +276,14 @@ describe('RedisLog', function () {
       expect(b.delivered.at(-1)).to.deep.equal(a.delivered.at(-1));
     });
 
+    it('is told so, too, where one place in a large gap is gone', async () => {
+      const { a, b } = await cutOff(async (log) => {
+        const receipts = await Promise.all(Array.from({ length: 700 }, (_, i) => log.publish(chat(`${i}`, ['a']))));
+        await redis.command('XDEL', `{${prefix()}}:moves`, `${receipts[400]!.n}-0`);
+      });
+      expect(b.restarts.map(([n]) => n)).to.deep.equal([a.first + 701]);
+    });
+
     it('is told so, too, where a message of the gap is trimmed in its room', async () => {
       const { a, b } = await cutOff(async (log) => {
         await talk(log, 'x', 5);
@@ -280,17 +294,15 @@ describe('RedisLog', function () {
   });
 
   describe('a Redis that has lost everything', () => {
+    const wipe = () =>
+      redis.script(`for _, key in ipairs(redis.call('KEYS', '{${prefix()}}:*')) do redis.call('DEL', key) end`);
+
     it('goes on far above what nodes have seen; nothing from before is known; all are told', async () => {
       const [a, b] = [await node(), await node()];
       const { n, id } = (await talk(a.log, 'x', 3)).at(-1)!;
       await a.log.saveSession({ id: 's', user: { id: 'ana', name: 'Ana' }, rooms: ['a'], open: true });
       await b.log.sync();
-      await redis.script(
-        "for _, key in ipairs(redis.call('KEYS', '{' .. ARGV[1] .. '}:*')) do redis.call('DEL', key) end".replace(
-          'ARGV[1]',
-          `'${prefix()}'`,
-        ),
-      );
+      await wipe();
       const after = await a.log.publish(chat('after', ['a']));
       expect(after.n).to.be.greaterThan(n + 99_999);
       await b.log.publish(chat('and on', ['a']));
@@ -307,10 +319,19 @@ describe('RedisLog', function () {
       expect(await b.log.session('s')).to.include({ id: 's', open: true });
     });
 
+    it('does not let the date go back', async () => {
+      let now = Date.now() + 3_600_000;
+      const { log } = await node({ now: () => now });
+      const one = await log.publish(chat('1', ['a']));
+      await wipe();
+      now -= 3_600_000;
+      expect((await log.publish(chat('2', ['a']))).timestamp).to.equal(one.timestamp);
+    });
+
     it('is noticed though nobody says anything', async () => {
       const a = await node();
       const { n } = (await talk(a.log, 'x', 3)).at(-1)!;
-      await redis.script(`for _, key in ipairs(redis.call('KEYS', '{${prefix()}}:*')) do redis.call('DEL', key) end`);
+      await wipe();
       await a.logger.said('the log goes on behind a gap');
       const b = await node();
       expect(b.first).to.be.greaterThan(n + 99_999);
@@ -385,6 +406,13 @@ describe('RedisLog', function () {
         .and.not.to.include('falsch');
       const { log } = await node({ url: `redis://ana:geheim@${host}` });
       await log.publish(chat('x', ['a']));
+    });
+
+    it('says what it is not allowed', async () => {
+      await redis.command('ACL', 'SETUSER', 'cy', 'on', '>geheim', '~*', '&*', '+@all', '-evalsha');
+      expect(await startOf({ url: `redis://cy:geheim@${new URL(redis.url).host}` })).to.match(
+        /^Redis at redis:\/\/127\.0\.0\.1:\d+ refuses what a log needs: NOPERM .*$/,
+      );
     });
 
     it('does without what a hosted Redis forbids', async () => {

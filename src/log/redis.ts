@@ -66,6 +66,7 @@ interface Standing {
 
 const TICK = 250;
 const BEAT = 1000;
+const START_PATIENCE = 10_000;
 /** What a node reads at once to fill a hole. */
 const HOLE_ENTRIES = 500;
 const HOLE_BYTES = 4 * 1024 ** 2;
@@ -136,12 +137,24 @@ export class RedisLog implements Log {
   async start(deliver: Deliver, restart: Restart = () => {}): Promise<number> {
     this.#deliver = deliver;
     this.#restart = restart;
+    const { clock } = this.#options;
+    let cancel = () => {};
+    const late = new Promise<never>((_resolve, reject) => {
+      const words = `Redis at ${this.#shown} does not answer: look after it, or set REDIS_URL to another one`;
+      cancel = clock.after(START_PATIENCE, () => reject(new Error(words)));
+    });
     try {
-      return await this.#open();
+      return await Promise.race([this.#open(), late]);
     } catch (error) {
       this.#letGo();
-      throw error;
+      throw isAnswer(error as Error) ? this.#complaint(error as Error) : error;
+    } finally {
+      cancel();
     }
+  }
+
+  #complaint({ message }: Error): Error {
+    return new Error(`Redis at ${this.#shown} refuses what a log needs: ${message}`);
   }
 
   async #open(): Promise<number> {
@@ -450,6 +463,7 @@ export class RedisLog implements Log {
   async #listenAgain(): Promise<void> {
     try {
       await this.#listen();
+      this.#looks.again();
       await this.#beat();
     } catch {
       this.#ears.renew();

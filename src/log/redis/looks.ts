@@ -32,8 +32,9 @@ export class Looks {
     return Number(n);
   }
 
-  /** The connection has ended: what was on its way does not come. */
-  forget(): void {
-    this.#marks.clear();
+  /** The connection on which marks come in was another one: those that are waited for are asked for again. */
+  again(): void {
+    // Where it can't be sent nobody can be reached, and whoever waits gives up by himself.
+    for (const mark of this.#marks.keys()) this.#send(mark).catch(() => {});
   }
 }
