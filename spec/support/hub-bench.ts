@@ -1,6 +1,7 @@
 import { authorize } from '../../src/auth/authorize.ts';
 import { Alone } from '../../src/cluster/alone.ts';
-import { Hub, type HubOptions } from '../../src/hub/hub.ts';
+import { Hub } from '../../src/hub/hub.ts';
+import type { HubOptions } from '../../src/hub/options.ts';
 import type { Answer } from '../../src/hub/ports.ts';
 import type { Session } from '../../src/hub/session.ts';
 import { Budgets } from '../../src/limits/budgets.ts';

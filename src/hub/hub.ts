@@ -1,12 +1,12 @@
 import { CLOSES, type CloseName, FINAL_CLOSE } from '../protocol/errors.ts';
 import { parseId } from '../protocol/id.ts';
 import { type Body, DEFAULT_ROOM, type Message, SYSTEM } from '../protocol/message.ts';
-import type { OwnType } from '../protocol/own-type.ts';
-import { type Locale, say, TEXTS } from '../protocol/texts.ts';
+import { say, TEXTS } from '../protocol/texts.ts';
 import { Administrator } from './administrator.ts';
 import { type Announcement, toDraft, toPlaced } from './announcement.ts';
 import type { Application, Placed, RoomInfo } from './application.ts';
 import { Bars } from './bars.ts';
+import { connectionLine } from './connection-line.ts';
 import { Courier } from './courier.ts';
 import { Drain } from './drain.ts';
 import { Elsewhere } from './elsewhere.ts';
@@ -18,19 +18,15 @@ import { lagOf } from './lag.ts';
 import { type Listenable, type Listener, Listeners } from './listeners.ts';
 import { toRoomInfo } from './listing.ts';
 import { type Node, type Nodes, sessionId } from './nodes.ts';
+import type { HubOptions } from './options.ts';
 import { Pages } from './pages.ts';
 import { Passages } from './passages.ts';
 import { Places } from './places.ts';
 import type {
-  Authenticator,
-  Authorize,
-  Budget,
-  Clock,
   Draft,
   End,
   Entry,
   Log,
-  Logger,
   Newcomer,
   PresenceChange,
   Receipt,
@@ -51,43 +47,6 @@ import { type Attendee, Session } from './session.ts';
 import { type Snapshot, Stats } from './stats.ts';
 import { type Deployment, sumOf } from './sums.ts';
 import { Timeline } from './timeline.ts';
-
-export interface HubLimits {
-  maxMessageBytes: number;
-  maxRooms: number;
-  /** Connections of one user; 0: no limit. */
-  maxConnectionsPerUser: number;
-  inboxSize: number;
-  inboxBytes: number;
-  announceLimit: number;
-  userListLimit: number;
-  /** Milliseconds for which comings and goings are gathered. */
-  presenceWindow: number;
-  /** Milliseconds for which one that vanished counts as present. */
-  presenceGrace: number;
-  /** Messages that a connection may have missed, to be recovered. */
-  replayLimit: number;
-  /** Clients that know nothing of recovery are recovered by what they have confirmed. */
-  legacyRecovery: boolean;
-  /** Milliseconds before a token expires at which its client is warned. */
-  tokenWarning: number;
-}
-
-export interface HubOptions {
-  nodes: Nodes;
-  log: Log;
-  /** Clients that are to leave find another server by the same address. */
-  movable: boolean;
-  authorize: Authorize;
-  renew: Authenticator['renew'];
-  newBudget: (user: User) => Budget;
-  clock: Clock;
-  logger: Logger;
-  locale: Locale;
-  limits: HubLimits;
-  /** The application's own types, by name. */
-  ownTypes: ReadonlyMap<string, OwnType>;
-}
 
 /** Entries from which those who have read the log become level in one step. */
 const RING = 1000;
@@ -298,7 +257,7 @@ export class Hub implements ApplicationHub, Desk, Reception {
     this.#places.take(session, this.#holders.holderOf(user, newcomer.session));
     this.#expiry.watch(session);
     this.#stats.connected(transport.name);
-    this.#logConnection('connected', session);
+    this.#writeLine('connected', session);
     session.aware = newcomer.session !== undefined || newcomer.lastId !== undefined;
     const returning = session.aware ? newcomer : this.#holders.recall(newcomer);
     if (returning) this.#resume(session, returning);
@@ -537,7 +496,7 @@ export class Hub implements ApplicationHub, Desk, Reception {
     this.#stats.disconnected(session.transport.name);
     for (const name of session.rooms.heard().keys()) this.#leaveAudience(session, name);
     if (fault) this.#options.logger.warn({ session: session.id }, `WebSocket error: ${fault}`);
-    this.#logConnection('disconnected', session);
+    this.#writeLine('disconnected', session);
     this.#listeners.tell('disconnect', session);
     if (!session.handedOver) this.#depart(session, goodbye || session.dismissed);
     this.#drain.left();
@@ -605,18 +564,8 @@ export class Hub implements ApplicationHub, Desk, Reception {
     return sumOf(this.snapshot(), this.#nodes.others.values());
   }
 
-  #logConnection(what: 'connected' | 'disconnected', { user, transport, id, address }: Session): void {
-    const total = this.#stats.current;
-    const fields = {
-      event: what,
-      username: user.name,
-      userId: user.id,
-      transport: transport.name,
-      session: id,
-      address,
-      total,
-    };
-    const words = say(TEXTS[what], this.#options.locale);
-    this.#options.logger.info(fields, `${words}: ${user.name} (${user.id}) - Total: ${total}`);
+  #writeLine(what: 'connected' | 'disconnected', session: Session): void {
+    const { logger, locale } = this.#options;
+    logger.info(...connectionLine(what, session, this.#stats.current, locale));
   }
 }
