@@ -74,7 +74,7 @@ export class Connection {
     const { stream } = this.redis;
     if (!stream || stream.writableCorked > 0) return;
     stream.cork();
-    process.nextTick(() => stream.uncork());
+    queueMicrotask(() => stream.uncork());
   }
 
   /** It does not answer: begins anew. */
