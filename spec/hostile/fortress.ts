@@ -13,6 +13,8 @@ export class Fortress {
   url = '';
   readonly #command: Command;
   readonly #died: (why: string) => void;
+  /** It has ended before it was told to. */
+  fallen = false;
   #weighed = 0;
   #ending = false;
 
@@ -23,7 +25,8 @@ export class Fortress {
     // It must not outlive a run that is broken off.
     process.once('exit', () => this.#command.kill('SIGKILL'));
     void this.#command.exit().then((code) => {
-      if (!this.#ending) died(`it ended by ${code}: ${this.#command.stderr}`);
+      this.fallen = !this.#ending;
+      if (this.fallen) died(`it ended by ${code}: ${this.#command.stderr}`);
     });
   }
 
@@ -50,7 +53,7 @@ export class Fortress {
     this.#ending = true;
     this.#command.kill('SIGTERM');
     const code = await this.#command.exit();
-    if (code !== 0) this.#died(`it stopped with ${code}: ${this.#command.stderr}`);
+    if (code !== 0 && !this.fallen) this.#died(`it stopped with ${code}: ${this.#command.stderr}`);
   }
 
   get #lines(): string[] {

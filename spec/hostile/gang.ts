@@ -1,4 +1,5 @@
 /** The attackers, in a process of their own: what they do must not hold up the clocks of the honest. */
+import { constants, setPriority } from 'node:os';
 import { Random } from '../consistency/random.ts';
 import { outlive } from './expiry.ts';
 import { api } from './families/api.ts';
@@ -66,21 +67,19 @@ const SHARES: Record<Family, number> = {
 const SIZE = 12;
 const SIZES: Partial<Record<Family, number>> = { frames: 1, json: 22, types: 25, direct: 25, slow: 1, vanishing: 1 };
 const FLOOD = 4;
-/** What goes on when all have had their share. */
-const REST: readonly Family[] = ['json', 'types', 'rooms', 'packets', 'frames'];
-
 /** Milliseconds between two words about how far it is. */
 const INTERVAL = 500;
 
 process.on('message', (order: Order) => void attack(order));
 process.once('disconnect', () => process.exit(1));
 
-async function attack({ target, seed, inputs, seconds, hands, ...order }: Order): Promise<void> {
+async function attack({ target, seed, inputs, seconds, hands, low, ...order }: Order): Promise<void> {
+  if (low) setPriority(constants.priority.PRIORITY_LOW);
   const tally = new Tally();
   const random = new Random(seed);
   const until = performance.now() + seconds * 1000;
   const isEnough = () => tally.inputs >= inputs || performance.now() > until;
-  const plan = new Plan(inputs, target.burst);
+  const plan = new Plan(random, target.burst);
   const ground = await Ground.of(target, random, tally);
   const progress = setInterval(() => report({ inputs: tally.inputs }), INTERVAL);
   const trials = tryTokens(ground, order);
@@ -103,35 +102,27 @@ async function tryTokens(
 
 /** Hands out work: whatever family is furthest from its share, by what was begun and not by what is done. */
 class Plan {
-  readonly #begun = new Map<Family, number>();
-  readonly #inputs: number;
+  readonly #begun: [family: Family, inputs: number][];
   readonly #burst: number;
 
-  constructor(inputs: number, burst: number) {
-    this.#inputs = inputs;
+  constructor(random: Random, burst: number) {
+    this.#begun = random.shuffle(Object.keys(ATTACKS) as Family[]).map((family) => [family, 0]);
     this.#burst = burst;
   }
 
-  next(random: Random): Family {
-    const families = Object.keys(ATTACKS) as Family[];
-    const wanting = families.filter((family) => this.#begunOf(family) < (this.#inputs * SHARES[family]) / 100);
-    const family = random.pick(wanting.length > 0 ? wanting : REST);
-    this.#begun.set(
-      family,
-      this.#begunOf(family) + (family === 'floods' ? FLOOD * this.#burst : (SIZES[family] ?? SIZE)),
-    );
+  next(): Family {
+    const done = ([family, inputs]: [Family, number]) => inputs / SHARES[family];
+    const next = this.#begun.reduce((least, entry) => (done(entry) < done(least) ? entry : least));
+    const [family] = next;
+    next[1] += family === 'floods' ? FLOOD * this.#burst : (SIZES[family] ?? SIZE);
     return family;
-  }
-
-  #begunOf(family: Family): number {
-    return this.#begun.get(family) ?? 0;
   }
 }
 
 /** One hand. */
 async function work(ground: Ground, plan: Plan, isEnough: () => boolean): Promise<void> {
   while (!isEnough()) {
-    const family = plan.next(ground.random);
+    const family = plan.next();
     await ATTACKS[family](ground).catch((error: Error) => ground.tally.fail('wrong', `${family}: ${error.message}`));
   }
 }

@@ -9,6 +9,8 @@ export interface Order {
   /** At most. */
   seconds: number;
   hands: number;
+  /** Attackers have machines of their own. Here they must not take from the honest the cores that they read with. */
+  low: boolean;
   /** Tokens that end while their clients are in, of each way; and the seconds that the first of them has. */
   endings: number;
   life: number;

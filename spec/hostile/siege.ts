@@ -124,24 +124,30 @@ export class Siege {
   async #attack(which: number, say: Say): Promise<void> {
     const { inputs, seconds, hands, attacks, strict } = this.#options;
     const target = this.#target();
-    const share = { inputs: inputs / attacks, seconds: seconds / attacks, hands };
+    const share = { inputs: inputs / attacks, seconds: seconds / attacks, hands, low: strict };
     const endings = strict ? ENDINGS : { endings: 1, life: 2 };
     const order = { target, seed: this.#random.below(2 ** 32), ...share, ...endings };
-    const { numbers, forgeries, ends } = await this.#order(order, (count) => say(`attack ${which}: ${count} inputs`));
+    const deeds = await this.#order(order, (count) => say(`attack ${which}: ${count} inputs`));
+    // Without a server there is nothing to be attacked.
+    if (deeds) await this.#assess(which, deeds);
+    else this.tally.fail('crashes', 'the attackers could not go on');
+  }
+
+  async #assess(which: number, { numbers, forgeries, ends }: Deeds): Promise<void> {
     this.tally.add(numbers);
     this.tally.tell(`forged tokens refused, attack ${which}`, `${forgeries.refused}/${forgeries.kinds}`);
     this.tally.fail('admitted', 'kinds of forged tokens', forgeries.kinds - forgeries.refused);
     this.#judgeEnds(which, ends);
-    await sleep(strict ? SETTLING : target.handshake);
-    this.#weights.push(await this.#server.weigh());
+    await sleep(this.#options.strict ? SETTLING : this.#target().handshake);
+    if (!this.#server.fallen) this.#weights.push(await this.#server.weigh());
   }
 
-  /** A process that ends before it has told what it did has failed. */
-  #order(order: Order, progress: (inputs: number) => void): Promise<Deeds> {
+  /** @returns undefined where their process ends before it has told what it did */
+  #order(order: Order, progress: (inputs: number) => void): Promise<Deeds | undefined> {
     const gang = fork(GANG, { execArgv: ['--import', 'tsx'] });
     this.#gang = gang;
-    return new Promise((resolve, reject) => {
-      gang.once('exit', (code) => reject(new Error(`the attackers ended by ${code}`)));
+    return new Promise((resolve) => {
+      gang.once('exit', () => resolve(undefined));
       gang.on('message', ({ inputs, done }: Report) => {
         progress(inputs);
         if (!done) return;
@@ -225,7 +231,8 @@ export class Siege {
   }
 
   #judgeWeights(): void {
-    const [before, after = before] = this.#weights as [Weight, Weight?];
+    const [before, after = before] = this.#weights;
+    if (!before || !after) return;
     for (const what of ['heap', 'rss'] as const) {
       const [first, second] = [before, after].map((weight) => (weight[what] / MIB).toFixed(1));
       this.tally.tell(`MiB of ${what}, after each attack`, `${first} ${second}`);
