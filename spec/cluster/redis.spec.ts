@@ -4,29 +4,28 @@ import type { Nodes } from '../../src/hub/nodes.ts';
 import { nodesContract } from '../contracts/nodes.ts';
 import { silent } from '../support/hub-bench.ts';
 import { TcpProxy } from '../support/proxy.ts';
-import { RedisServer } from '../support/redis.ts';
+import { type AnyRedis, newPrefix, startRedis } from '../support/redis.ts';
 
 /** Shorter than in earnest, and the grace long enough for what may not happen before it is over. */
 const TIMES = { beat: 20, lease: 100, patience: 250, grace: 200 };
 
 describe('RedisNodes', function () {
   this.timeout(15_000);
-  let redis: RedisServer;
-  let count = 0;
+  let redis: AnyRedis;
 
   before(async function () {
-    redis = await RedisServer.start(this);
+    redis = await startRedis(this);
   });
   after(() => redis?.stop());
 
   nodesContract('RedisNodes', async () => {
-    count += 1;
+    const prefix = newPrefix();
     const proxies = new Map<Nodes, TcpProxy>();
     return {
       join: async () => {
         const proxy = await TcpProxy.before(redis.url);
         const url = proxy.url.replace('http:', 'redis:');
-        const nodes = new RedisNodes({ url, prefix: `nodes${count}`, clock: systemClock, logger: silent, ...TIMES });
+        const nodes = new RedisNodes({ url, prefix, clock: systemClock, logger: silent, ...TIMES });
         proxies.set(nodes, proxy);
         return nodes;
       },

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { Balancer, balancerMissing, KINDS } from '../support/balancer.ts';
 import { type Client, closeAll, connect, type Door, type Options } from '../support/client.ts';
 import { removeFolders } from '../support/folder.ts';
 import { request } from '../support/http.ts';
 import { RedisServer } from '../support/redis.ts';
 import { come, leaveAll, returning, welcomeOf } from '../support/returning.ts';
+import { KINDS, proxyMissing, ReverseProxy } from '../support/reverse-proxy.ts';
 import { type Running, startServer } from '../support/server.ts';
 import { skip } from '../support/skip.ts';
 import { keptBy, said } from '../support/talk.ts';
@@ -23,17 +23,17 @@ for (const kind of KINDS) {
     this.timeout(30_000);
     let redis: RedisServer;
     let nodes: Running[] = [];
-    let balancer: Balancer;
+    let balancer: ReverseProxy;
 
     before(async function () {
-      const missing = balancerMissing(kind);
+      const missing = proxyMissing(kind);
       if (missing) skip(this, `flows through ${kind}`, missing);
       redis = await RedisServer.start(this);
     });
     beforeEach(async () => {
       const settings = { redisUrl: redis.url, trustProxy: '127.0.0.1' };
       nodes = await Promise.all([1, 2, 3].map(() => startServer(settings)));
-      balancer = await Balancer.before(
+      balancer = await ReverseProxy.before(
         kind,
         nodes.map(({ url }) => url),
       );

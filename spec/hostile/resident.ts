@@ -90,6 +90,9 @@ export class Resident implements Owner {
     else this.options.tally.fail('rejected', `${ref} as ${answer.code}`);
   }
 
+  /** The server goes on, so that a place is always to be had: it comes to light by what does not arrive. */
+  failed(): void {}
+
   dropped(_link: Link, _comesBack: boolean, code = ''): void {
     if (!this.#left) this.options.tally.fail('dropped', `${this.name}, ${this.options.kind}, ${code}`);
   }

@@ -171,7 +171,7 @@ describe('RedisLog', function () {
       const ids = Array.from({ length: 200 }, (_, i) => `s${(i * 7) % 200}`);
       await Promise.all(ids.map((id) => log.publish(passage('user_joined', id))));
       const { presence: change, ...goodbye } = passage('user_left', 's7');
-      await log.publish({ ...goodbye, presence: { ...change!, replaced: true } });
+      await log.publish({ ...goodbye, presence: { ...change!, claims: 'secret', lost: true } });
       await log.publish(passage('user_left', 'nobody'));
       await log.publish(passage('user_joined', 's0'));
       const b = await node();
