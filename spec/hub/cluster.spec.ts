@@ -132,6 +132,15 @@ describe('Many nodes as one', () => {
       ]);
     });
 
+    it('of one that is gone before it was there ends all the same, on all nodes', async () => {
+      a.face.hold();
+      const ana = await a.join('ana', { rooms: ['x'] });
+      leave(a, ana);
+      a.face.release();
+      await settled();
+      expect([a, b].map(({ hub }) => hub.snapshot().active_users)).to.deep.equal([0, 0]);
+    });
+
     it('of a room that all have left is forgotten, also where nobody was', async () => {
       const ana = await a.join('ana', { rooms: ['x'] });
       expect(b.hub.snapshot().rooms).to.equal(2);
@@ -180,10 +189,13 @@ describe('Many nodes as one', () => {
     });
 
     it('has the one before closed with replaced, where that is half-open', async () => {
+      const { length } = a.face.published;
       const next = await come(b, 'ana', backOf(a, ana));
       expect(a.a.closes).to.deep.equal([{ session: ana, why: 'replaced' }]);
       expect(next.gone).to.equal(false);
       await expectUnseen();
+      // The other node has said it all.
+      expect(a.face.published.slice(length)).to.deep.equal([]);
       expect(await connections(a)).to.include({ connections: 1 });
       expect(b.hub.connectionsElsewhere('ana')).to.equal(0);
       expect(a.hub.connectionsElsewhere('ana')).to.equal(1);

@@ -19,6 +19,13 @@ describe('Ring', () => {
     expect(ring.after(6)).to.equal(undefined);
   });
 
+  it('holds nothing of what came before it starts anew', () => {
+    const ring = filled(3, 8, 9, 12);
+    ring.start(5);
+    ring.push(entry(6));
+    expect(numbers(ring, 5)).to.deep.equal([6]);
+  });
+
   it('gives what came after an N, in order', () => {
     const ring = filled(3, 8, 9, 12);
     expect(numbers(ring, 7)).to.deep.equal([8, 9, 12]);
