@@ -197,7 +197,7 @@ export function transportContract(
       const stored = message('stored \u{1F600}');
       for (const { session } of [ana, bo]) {
         toOne('before', session);
-        bench.transport.replay(stored, session);
+        bench.transport.replay([stored], session);
         toOne('after', session);
       }
       await arrived([ana, bo]);
@@ -206,6 +206,22 @@ export function transportContract(
       expect(ana.client.texts.filter((text) => text.includes('stored'))).to.deep.equal(
         bo.client.texts.filter((text) => text.includes('stored')),
       );
+    });
+
+    it('replays several in their order, as a piece that others are sent too', async () => {
+      const [ana, bo] = [await enter('ana'), await enter('bo')];
+      const stored = ['1', '2 \u{1F600}', '3'].map((content) => message(content));
+      for (const { session } of [ana, bo]) {
+        toOne('before', session);
+        bench.transport.replay(stored, session);
+        toOne('after', session);
+      }
+      await arrived([ana, bo]);
+      const expected = ['before', ...stored.map(({ content }) => content), 'after'];
+      for (const { client } of [ana, bo]) {
+        expect(contents(client)).to.deep.equal(expected);
+        expect(client.messages.filter(({ content }) => /^\d/.test(content))).to.deep.equal(stored);
+      }
     });
 
     it('gives a member added after the call nothing of it, and one removed all up to its removal', async () => {

@@ -42,8 +42,8 @@ class TurnTransport implements Transport {
     else this.#fanout.sendToAll(frame, receivers);
   }
 
-  replay(message: Message, session: Session): void {
-    this.send(message, session);
+  replay(messages: readonly Message[], session: Session): void {
+    for (const message of messages) this.send(message, session);
   }
 
   settle(session: Session): void {

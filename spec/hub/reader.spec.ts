@@ -63,19 +63,26 @@ describe('a slow client', () => {
     expect(bench.heard(slow).slice(before + 3)).to.deep.equal(['chat:2']);
   });
 
-  it('reads page by page and stops where its socket is full again', async () => {
-    const { bench, slow, chat } = await setup();
-    bench.a.fill(slow, 1);
-    for (let i = 0; i < 500; i++) await chat(String(i));
-    const chats = () => bench.heard(slow).filter((word) => word.startsWith('chat'));
-    bench.a.drain(slow, 300);
-    await settled();
-    expect(chats()).to.have.length(301);
-    bench.a.drain(slow);
-    await settled();
-    expect(chats()).to.deep.equal(Array.from({ length: 500 }, (_, i) => `chat:${i}`));
-    expect(bench.heard(slow).slice(-2)).to.deep.equal(['user_list', 'user_list@a']);
-  });
+  for (const [what, width, stop] of [
+    ['message by message where they are long', 17_000, 301],
+    // The first one, a page of 200, and the first piece of the next: as many as 32 KiB hold, with 256 for each.
+    ['else behind a piece of its page', 8, 1 + 200 + 124],
+  ] as const) {
+    it(`reads page by page and stops where its socket is full again: ${what}`, async () => {
+      const { bench, slow, chat } = await setup({ memory: { bytes: 1e9 } });
+      const contents = Array.from({ length: 500 }, (_, i) => String(i).padEnd(width));
+      bench.a.fill(slow, 1);
+      for (const content of contents) await chat(content);
+      const chats = () => bench.heard(slow).filter((word) => word.startsWith('chat'));
+      bench.a.drain(slow, 300);
+      await settled();
+      expect(chats()).to.have.length(stop);
+      bench.a.drain(slow);
+      await settled();
+      expect(chats()).to.deep.equal(contents.map((content) => `chat:${content}`));
+      expect(bench.heard(slow).slice(-2)).to.deep.equal(['user_list', 'user_list@a']);
+    });
+  }
 
   it('gets the receipt of its own message after the echo', async () => {
     const { bench, slow, chat } = await setup();
@@ -131,6 +138,34 @@ describe('a slow client', () => {
     bench.a.drain(slow);
     await settled();
     expect(bench.heard(slow).slice(-3)).to.deep.equal(['chat:in b@b', 'user_list', 'user_list@b']);
+  });
+
+  it('gets what waits for it in the midst of a piece at its place, and nothing of a room while it was out', async () => {
+    const { bench, slow, chat } = await setup();
+    bench.a.fill(slow, 1);
+    for (const content of ['1', '2', '3']) await chat(content);
+    await bench.send(slow, { type: 'chat', content: 'mine', clientMsgId: 'm' });
+    for (const content of ['4', '5']) await chat(content);
+    for (const content of ['6', '7']) await chat(content, 'a');
+    await bench.send(slow, { type: 'leave', room: 'a' });
+    await chat('unheard', 'a');
+    await bench.send(slow, { type: 'join', room: 'a' });
+    await chat('8', 'a');
+    const before = bench.heard(slow).length;
+    bench.a.drain(slow);
+    await settled();
+    const words = bench.heard(slow).slice(before);
+    expect(words.filter((word) => /^(chat|ack)/.test(word))).to.deep.equal([
+      'chat:2',
+      'chat:3',
+      'chat:mine',
+      'ack',
+      'chat:4',
+      'chat:5',
+      'chat:6@a',
+      'chat:7@a',
+      'chat:8@a',
+    ]);
   });
 
   it('that leaves for good is not read for', async () => {

@@ -405,18 +405,19 @@ describe('Recovery', () => {
       const bo = await bench.join('bo');
       const ana = await come(bench, 'ana', { session: '' });
       vanish(bench, ana);
-      for (const content of ['1', '2', '3', '4']) await bench.send(bo, { type: 'chat', content });
+      // So long that each is a piece of its own.
+      const contents = ['1', '2', '3', '4'].map((content) => content.padEnd(17_000));
+      for (const content of contents) await bench.send(bo, { type: 'chat', content });
       const next = connect(bench, 'ana', { session: secretOf(bench, ana), lastId: lastIdOf(bench, ana) });
       bench.a.fill(next, 3);
       await settled();
-      expect(bench.heard(next)).to.deep.equal(['user_list', 'chat:1', 'chat:2']);
+      const words = contents.map((content) => `chat:${content}`);
+      expect(bench.heard(next)).to.deep.equal(['user_list', ...words.slice(0, 2)]);
       await bench.send(bo, { type: 'chat', content: '5' });
       bench.a.drain(next);
       await settled();
       await bench.send(bo, { type: 'chat', content: '6' });
-      expect(bench.heard(next).filter((word) => word.startsWith('chat'))).to.deep.equal(
-        ['1', '2', '3', '4', '5', '6'].map((content) => `chat:${content}`),
-      );
+      expect(bench.heard(next).filter((word) => word.startsWith('chat'))).to.deep.equal([...words, 'chat:5', 'chat:6']);
       expect(welcomeOf(bench, next)).to.include({ recovered: true, replayed: 4 });
     });
 

@@ -36,8 +36,8 @@ export class RecordingTransport implements Transport {
     else for (const session of receivers) this.#write(session, message);
   }
 
-  replay(message: Message, session: Session): void {
-    this.send(message, session);
+  replay(messages: readonly Message[], session: Session): void {
+    for (const message of messages) this.send(message, session);
   }
 
   /** Nothing waits here: whatever is sent is received. */

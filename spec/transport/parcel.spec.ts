@@ -4,7 +4,7 @@ import { JoinedParcel, type Parcel, type Placed, SharedParcel, View } from '../.
 import { textsOf } from '../support/frames.ts';
 
 /** Frames that say their place. */
-const placed = (...places: number[]): Placed[] => places.map((place) => ({ place, frame: new Frame(`#${place}`) }));
+const placed = (...places: number[]): Placed[] => places.map((place) => ({ place, parcel: new Frame(`#${place}`) }));
 
 /** What a parcel holds, whichever way it is asked. */
 const read = (parcel: Parcel): string[] => {

@@ -35,10 +35,10 @@ export class Courier {
   }
 
   /** What was kept, once more. */
-  replay(session: Session, message: Message): void {
+  replay(session: Session, messages: readonly Message[]): void {
     if (session.gone) return;
-    this.#options.stats.sent(session.transport.name, message.type, 1);
-    session.transport.replay(message, session);
+    for (const { type } of messages) this.#options.stats.sent(session.transport.name, type, 1);
+    session.transport.replay(messages, session);
   }
 
   /** What takes no place in the order. Nothing comes before the first list. */

@@ -132,7 +132,7 @@ export class Hub implements ApplicationHub, Desk, Reception {
       head: () => this.#timeline.head,
       join: (session, room, claims) => this.#passages.join(session, room, claims),
       seeOut: (attendee, rooms) => void this.#passages.sayGoodbye(attendee, rooms, { lost: true }),
-      enter: (session, welcome, missed) => this.#welcome(session, welcome, missed),
+      enter: (session, welcome, ...missed) => this.#welcome(session, welcome, missed),
       expel: (session, why) => this.expel(session, why),
     });
     this.#administrator = new Administrator({
@@ -170,7 +170,7 @@ export class Hub implements ApplicationHub, Desk, Reception {
       pages,
       head: () => this.#timeline.head,
       date: () => this.#timeline.date,
-      replay: (session, message) => this.#courier.replay(session, message),
+      replay: (session, messages) => this.#courier.replay(session, messages),
       level: (session) => this.#level(session),
       trimmed: (session) => this.expel(session, 'slow_consumer'),
     });
@@ -445,12 +445,13 @@ export class Hub implements ApplicationHub, Desk, Reception {
    * One synchronous step from resuming to live. What a client missed follows its lists, whose ids say the position that it
    * came with; where its socket takes no more the rest is read from the log, as for anyone who is behind.
    */
-  #welcome(session: Session, welcome: Welcome, missed: readonly Entry[]): void {
+  #welcome(session: Session, welcome: Welcome, missed: readonly (readonly Entry[])[]): void {
     session.resuming = false;
     if (welcome.recovered) session.rooms.rewind(session.behindAt ?? 0);
     else session.behindAt = undefined;
     this.#sendWelcome(session, welcome);
-    if (session.blocked || (!session.live && !this.#reader.replay(session, missed))) return;
+    if (session.blocked) return;
+    if (!session.live && !missed.every((page) => this.#reader.replay(session, page))) return;
     this.#attachAll(session);
     session.release();
     this.#courier.sendAllStates(session);

@@ -49,13 +49,13 @@ export class Memberships {
   }
 
   hears(room: string): boolean {
-    return room === DEFAULT_ROOM ? this.begun : this.hearsAt(room, Number.POSITIVE_INFINITY);
+    return room === DEFAULT_ROOM ? this.begun : this.hearsAll(room, Number.POSITIVE_INFINITY);
   }
 
-  /** Does what has this place in the order reach it? One that is behind may have come and gone since. */
-  hearsAt(room: string, n: number): boolean {
-    if (room === DEFAULT_ROOM) return this.#since !== undefined && n > this.#since;
-    return this.#heard?.get(room)?.some(({ since, until }) => n > since && n <= until) === true;
+  /** Does all that has a place from `first` to `last` reach it? One that is behind may have come and gone since. */
+  hearsAll(room: string, first: number, last = first): boolean {
+    if (room === DEFAULT_ROOM) return this.#since !== undefined && first > this.#since;
+    return this.#heard?.get(room)?.some(({ since, until }) => first > since && last <= until) === true;
   }
 
   /** @param n the place after which it does */

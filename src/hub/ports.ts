@@ -110,8 +110,11 @@ export interface Transport {
    * was sent to it until then has been written; that may happen within a call.
    */
   send(message: Message<Content>, receivers: Audience | Session): void;
-  /** Sends one session a message as it is stored, as `send` does: others are likely to be sent the same one. */
-  replay(message: Message, session: Session): void;
+  /**
+   * Sends one session messages as they are stored, in their order, as `send` does for each: but they are one piece, behind
+   * which alone a full buffer is noticed. Others are likely to be sent the same list.
+   */
+  replay(messages: readonly Message[], session: Session): void;
   /**
    * To be called before a session joins or leaves an audience: it neither gains nor loses what was sent until now.
    */

@@ -3,6 +3,7 @@ import type { Pages } from './pages.ts';
 import type { Clock, Entry, Logger } from './ports.ts';
 import { userRoom } from './rooms.ts';
 import type { Session } from './session.ts';
+import { type Stretch, Stretches } from './stretches.ts';
 
 export interface ReaderOptions {
   pages: Pages;
@@ -12,7 +13,7 @@ export interface ReaderOptions {
   head(): number;
   /** Its date, in Unix seconds. */
   date(): number;
-  replay(session: Session, message: Message): void;
+  replay(session: Session, messages: readonly Message[]): void;
   /** The session has read everything up to the head. */
   level(session: Session): void;
   /** Something that the session has not read is no longer kept. */
@@ -26,6 +27,7 @@ const RETRY = 1000;
 /** Reads on from the log for sessions that are behind, page by page, as fast as their sockets take it. */
 export class Reader {
   readonly #options: ReaderOptions;
+  readonly #stretches = new Stretches();
 
   constructor(options: ReaderOptions) {
     this.#options = options;
@@ -62,19 +64,34 @@ export class Reader {
 
   /** Sends entries that a session has not had, in order. @returns false where it takes no more: the rest is read later */
   replay(session: Session, entries: readonly Entry[]): boolean {
-    for (const entry of entries) {
-      this.#pass(session, entry);
+    for (const stretch of this.#stretches.of(entries)) {
+      this.#pass(session, stretch);
       if (!readable(session)) return false;
     }
     return true;
   }
 
-  #pass(session: Session, { n, rooms, message }: Entry): void {
+  /** In one piece, or else one by one: for whom something waits on the way, or who does not hear them all. */
+  #pass(session: Session, { entries, messages }: Stretch): void {
+    const [first, last] = [entries[0]!, entries.at(-1)!];
+    session.advance(first.n - 1, first.message.timestamp);
+    const isWhole = !session.holds(last.n) && hears(session, first.rooms, first.n, last.n);
+    if (isWhole) return this.#send(session, last, messages);
+    for (const entry of entries) if (readable(session)) this.#passOne(session, entry);
+  }
+
+  #passOne(session: Session, entry: Entry): void {
+    const { n, rooms, message } = entry;
     session.advance(n - 1, message.timestamp);
+    this.#send(session, entry, hears(session, rooms, n, n) ? [message] : []);
+  }
+
+  /** @param last of the messages: the position that the session then has */
+  #send(session: Session, { n, message }: Entry, messages: readonly Message[]): void {
     if (!readable(session)) return;
-    // First the position: a socket that this very message fills up has been given it.
+    // First the position: a socket that these very messages fill up has been given them.
     session.behindAt = n;
-    if (rooms.some((room) => hearsAt(session, room, n))) this.#options.replay(session, message);
+    if (messages.length > 0) this.#options.replay(session, messages);
     session.advance(n, message.timestamp);
   }
 }
@@ -85,8 +102,9 @@ function heardBy({ rooms, user }: Session): Map<string, number> {
   return heard.set(userRoom(user.id), heard.get(DEFAULT_ROOM) ?? 0);
 }
 
-function hearsAt({ rooms, user }: Session, room: string, n: number): boolean {
-  return room === userRoom(user.id) || rooms.hearsAt(room, n);
+/** Does all that goes to some of these rooms from place `first` to `last` reach it? */
+function hears({ rooms: own, user }: Session, rooms: readonly string[], first: number, last: number): boolean {
+  return rooms.some((room) => room === userRoom(user.id) || own.hearsAll(room, first, last));
 }
 
 function readable(session: Session): boolean {

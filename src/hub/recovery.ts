@@ -35,7 +35,7 @@ export interface RecoveryOptions {
   /** Its rooms hear that one has left which was connected to another node. */
   seeOut(attendee: Attendee, rooms: readonly string[]): void;
   /** From here on everything is pushed to it: first its lists, of which the first one says more, then what it missed. */
-  enter(session: Session, welcome: Welcome, missed: readonly Entry[]): void;
+  enter(session: Session, welcome: Welcome, ...missed: readonly (readonly Entry[])[]): void;
   expel(session: Session, why: 'try_again_later'): void;
 }
 
@@ -146,27 +146,35 @@ export class Recovery {
     // Without it another one has taken over, and this one is about to be closed.
     if (session.gone || session.ending || key === undefined) return;
     const { limits, ring, enter } = this.#options;
-    if (!past) return enter(session, { session: key }, []);
-    if ('reason' in past) return enter(session, { session: key, recovered: false, reason: past.reason }, []);
+    if (!past) return enter(session, { session: key });
+    if ('reason' in past) return enter(session, { session: key, recovered: false, reason: past.reason });
     const tail = ring.after(past.upTo);
     // So much was delivered meanwhile that the reading was in vain.
     if (!tail) return this.#enter(session, await this.#missed(session, past.from));
-    const missed = [...past.missed, ...tail.filter((entry) => isMissed(session, entry))];
-    if (missed.length > limits.replayLimit) {
-      return enter(session, { session: key, recovered: false, reason: 'too_many' }, []);
+    const since = tail.filter((entry) => isMissed(session, entry));
+    const replayed = past.missed.length + since.length;
+    if (replayed > limits.replayLimit) {
+      return enter(session, { session: key, recovered: false, reason: 'too_many' });
     }
-    if (missed.some(({ rooms }) => rooms.every((room) => past.sealed.has(room)))) {
-      return enter(session, { session: key, recovered: false, reason: 'forbidden' }, []);
+    if (past.sealed.size > 0 && [...past.missed, ...since].some((entry) => isSealed(entry, past.sealed))) {
+      return enter(session, { session: key, recovered: false, reason: 'forbidden' });
     }
     session.behindAt = past.from.n;
-    session.behindDate = Math.min(past.from.timestamp, ...missed.slice(0, 1).map(({ message }) => message.timestamp));
-    enter(session, { session: key, recovered: true, replayed: missed.length }, missed);
+    const [first = since[0]] = past.missed;
+    session.behindDate = Math.min(past.from.timestamp, first?.message.timestamp ?? Number.POSITIVE_INFINITY);
+    // Two lists: the first is shared with everyone who missed the same.
+    enter(session, { session: key, recovered: true, replayed }, past.missed, since);
   }
 }
 
 /** Is that what the log has of the session, so that nothing has to be kept? */
 function isSame(known: Known | undefined, { user, rooms }: Session): boolean {
   return known !== undefined && known.user.name === user.name && known.rooms.join() === rooms.names().join();
+}
+
+/** May nobody read it to whom these rooms are closed? */
+function isSealed({ rooms }: Entry, sealed: ReadonlySet<string>): boolean {
+  return rooms.every((room) => sealed.has(room));
 }
 
 /** Is it kept, and does it reach the session? */

@@ -100,6 +100,12 @@ export class Session implements Attendee {
     this.#held.push({ n: position.n, timestamp: position.timestamp, send });
   }
 
+  /** Is something held back that is to be sent before, or at, that position? */
+  holds(n: number): boolean {
+    const next = this.#held?.[0];
+    return next !== undefined && next.n <= n;
+  }
+
   /** Moves the position of a session that is behind on to `n`, and its date, and sends what was held back on the way. */
   advance(n: number, timestamp: number): void {
     for (let next = this.#held?.[0]; next && next.n <= n && !this.blocked; next = this.#held?.[0]) {

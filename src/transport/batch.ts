@@ -28,13 +28,15 @@ export class Batch {
   readonly #audiences = new Map<Audience, Placed[]>();
   readonly #strays = new Map<Session, Stray>();
 
-  /** A place behind all others. */
-  nextPlace(): number {
-    return this.count++;
+  /** A place behind all others. @param frames how many take it */
+  nextPlace(frames = 1): number {
+    const place = this.count;
+    this.count += frames;
+    return place;
   }
 
   addToAll(frame: Frame, audience: Audience): void {
-    const placed = { place: this.nextPlace(), frame };
+    const placed = { place: this.nextPlace(), parcel: frame };
     const sent = this.#audiences.get(audience);
     if (sent) sent.push(placed);
     else this.#audiences.set(audience, [placed]);
@@ -42,10 +44,10 @@ export class Batch {
   }
 
   /** @returns how many bytes of its own wait for the session */
-  addToOne(frame: Frame, session: Session, place = this.nextPlace()): number {
+  addToOne(parcel: Parcel, session: Session, place = this.nextPlace(parcel.frames.length)): number {
     const stray = this.#stray(session);
-    stray.own.push({ place, frame });
-    stray.bytes += frame.size;
+    stray.own.push({ place, parcel });
+    stray.bytes += parcel.size;
     return stray.bytes;
   }
 
@@ -129,11 +131,11 @@ const NOTHING = new SharedParcel([]);
 function join({ own, since }: Stray, shared: SharedParcel, end: number): Parcel {
   const parts: Parcel[] = [];
   let from = since;
-  for (const { place, frame } of own) {
-    if (place > from) parts.push(shared.between(from, place));
-    parts.push(frame);
+  for (const { place, parcel } of own) {
+    if (place > from && shared.size > 0) parts.push(shared.between(from, place));
+    parts.push(parcel);
     from = Math.max(from, place);
   }
-  if (end > from) parts.push(shared.between(from, end));
-  return new JoinedParcel(parts);
+  if (end > from && shared.size > 0) parts.push(shared.between(from, end));
+  return parts.length === 1 ? parts[0]! : new JoinedParcel(parts);
 }

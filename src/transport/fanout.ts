@@ -3,7 +3,7 @@ import type { Session } from '../hub/session.ts';
 import { Batch } from './batch.ts';
 import type { Frame } from './frame.ts';
 import type { Gatherer, Pacer } from './pacer.ts';
-import { type Parcel, SharedParcel, View } from './parcel.ts';
+import { type Parcel, View } from './parcel.ts';
 
 export interface FanOutOptions {
   pacer: Pacer;
@@ -50,8 +50,8 @@ export class FanOut implements Gatherer {
   }
 
   /** @param place the one that it shares with the same message to others */
-  sendToOne(frame: Frame, session: Session, place?: number): void {
-    if (this.#batch.addToOne(frame, session, place) >= MOST_OWN_BYTES) this.flushOne(session);
+  sendToOne(parcel: Parcel, session: Session, place?: number): void {
+    if (this.#batch.addToOne(parcel, session, place) >= MOST_OWN_BYTES) this.flushOne(session);
     else this.#options.pacer.request(this);
   }
 
@@ -78,7 +78,7 @@ export class FanOut implements Gatherer {
 
   #write(session: Session, parcel: Parcel): void {
     if (parcel.size === 0) return;
-    if (parcel instanceof SharedParcel) this.#options.write(session, parcel);
+    if (parcel.ready) this.#options.write(session, parcel);
     else this.#writeOwn(session, parcel);
   }
 

@@ -30,6 +30,10 @@ export class Frame implements Parcel {
     return [this];
   }
 
+  get ready(): boolean {
+    return this.#bytes !== undefined;
+  }
+
   get bytes(): Buffer {
     if (!this.#bytes) {
       this.#bytes = Buffer.allocUnsafe(this.size);

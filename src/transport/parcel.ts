@@ -7,18 +7,21 @@ export interface Parcel {
   readonly bytes: Buffer;
   /** Of the bytes. */
   readonly size: number;
+  /** The bytes are there and stay as they are: nothing has to be joined. */
+  readonly ready: boolean;
   /** Writes the bytes to a place of the caller's. @returns where they end */
   copy(target: Buffer, start: number): number;
 }
 
-/** A frame with its place among all that were sent in the same batch. */
+/** Frames with their place among all that were sent in the same batch. */
 export interface Placed {
   readonly place: number;
-  readonly frame: Frame;
+  readonly parcel: Parcel;
 }
 
 /** What everybody gets who hears the same audiences: joined once, whoever asks first, and shared. */
 export class SharedParcel implements Parcel {
+  readonly ready = true;
   readonly #sources: readonly (readonly Placed[])[];
   #placed: readonly Placed[] | undefined;
   #bytes: Buffer | undefined;
@@ -30,11 +33,11 @@ export class SharedParcel implements Parcel {
   }
 
   get frames(): readonly Frame[] {
-    return this.#all.map(({ frame }) => frame);
+    return framesOf(this.#all);
   }
 
   get bytes(): Buffer {
-    this.#bytes ??= Buffer.concat(this.#all.map(({ frame }) => frame.bytes));
+    this.#bytes ??= Buffer.concat(this.#all.map(({ parcel }) => parcel.bytes));
     return this.#bytes;
   }
 
@@ -50,7 +53,7 @@ export class SharedParcel implements Parcel {
   between(from: number, to: number): Parcel {
     const start = this.#countBefore(from);
     const end = Math.max(start, this.#countBefore(to));
-    const frames = () => this.#all.slice(start, end).map(({ frame }) => frame);
+    const frames = () => framesOf(this.#all.slice(start, end));
     return new View(frames, this.bytes.subarray(this.#offset(start), this.#offset(end)));
   }
 
@@ -75,13 +78,14 @@ export class SharedParcel implements Parcel {
   #offset(count: number): number {
     if (count === 0) return 0;
     let end = 0;
-    this.#ends ??= this.#all.map(({ frame }) => (end += frame.bytes.length));
+    this.#ends ??= this.#all.map(({ parcel }) => (end += parcel.size));
     return this.#ends[count - 1]!;
   }
 }
 
 /** A parcel whose bytes are there already. */
 export class View implements Parcel {
+  readonly ready = true;
   readonly bytes: Buffer;
   readonly #frames: () => readonly Frame[];
 
@@ -105,6 +109,7 @@ export class View implements Parcel {
 
 /** Several parcels as one. */
 export class JoinedParcel implements Parcel {
+  readonly ready = false;
   readonly #parts: readonly Parcel[];
 
   constructor(parts: readonly Parcel[]) {
@@ -128,4 +133,8 @@ export class JoinedParcel implements Parcel {
   copy(target: Buffer, start: number): number {
     return this.#parts.reduce((end, part) => part.copy(target, end), start);
   }
+}
+
+function framesOf(placed: readonly Placed[]): Frame[] {
+  return placed.flatMap(({ parcel }) => parcel.frames);
 }

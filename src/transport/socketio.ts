@@ -16,7 +16,7 @@ import { encodeAnswer, encodeEvent, eventToMessage, type NotingParser, notingPar
 import { FanOut } from './fanout.ts';
 import { Frame } from './frame.ts';
 import { FrameServer, FrameSocket, frameServerOptions } from './frame-socket.ts';
-import { KnownFrames } from './known-frames.ts';
+import { KnownParcels } from './known-parcels.ts';
 import type { Pacer } from './pacer.ts';
 import type { Parcel } from './parcel.ts';
 import { Receipts } from './receipts.ts';
@@ -86,7 +86,7 @@ export class SocketIoTransport implements Transport {
   readonly #io: Server;
   readonly #gate: EngineGate;
   readonly #fanout: FanOut;
-  readonly #known = new KnownFrames((message) => this.#encode(message));
+  readonly #known = new KnownParcels((message) => this.#encode(message));
   readonly #receipts: Receipts<Peer>;
   /** One listener for all sockets: what each has of its own costs memory once per connection. */
   readonly #onError: (this: Socket) => void;
@@ -197,8 +197,8 @@ export class SocketIoTransport implements Transport {
     else this.#fanout.sendToAll(frame, receivers);
   }
 
-  replay(message: Message, session: Session): void {
-    this.#fanout.sendToOne(this.#known.of(message), session);
+  replay(messages: readonly Message[], session: Session): void {
+    this.#fanout.sendToOne(this.#known.of(messages), session);
   }
 
   settle(session: Session): void {

@@ -14,7 +14,7 @@ import type { Locale } from '../protocol/texts.ts';
 import { FanOut } from './fanout.ts';
 import { Frame } from './frame.ts';
 import { FrameServer, FrameSocket, frameServerOptions } from './frame-socket.ts';
-import { KnownFrames } from './known-frames.ts';
+import { KnownParcels } from './known-parcels.ts';
 import type { Pacer } from './pacer.ts';
 import type { Parcel } from './parcel.ts';
 import { Pulse } from './pulse.ts';
@@ -62,7 +62,7 @@ export class WsTransport implements Transport {
   readonly #server: FrameServer<typeof Peer>;
   readonly #peers = new Map<Session, Peer>();
   readonly #fanout: FanOut;
-  readonly #known = new KnownFrames(frameOf);
+  readonly #known = new KnownParcels(frameOf);
   readonly #receipts: Receipts<Peer>;
   /** Where sockets come from, once they no longer tell. */
   readonly #addresses = new WeakMap<Duplex, string>();
@@ -167,8 +167,8 @@ export class WsTransport implements Transport {
     else this.#fanout.sendToAll(frame, receivers);
   }
 
-  replay(message: Message, session: Session): void {
-    this.#fanout.sendToOne(this.#known.of(message), session);
+  replay(messages: readonly Message[], session: Session): void {
+    this.#fanout.sendToOne(this.#known.of(messages), session);
   }
 
   settle(session: Session): void {
