@@ -9,7 +9,7 @@ import { startServer } from '../support/server.ts';
 const ROOT = new URL('../../', import.meta.url);
 const DEFAULTS = createConfig({});
 /** What variables name that is none of Ambos' settings. */
-const OTHERS = ['NODE_ENV', 'REDIS_URL', 'REDIS_PREFIX', 'NODE_EXTRA_CA_CERTS'];
+const OTHERS = ['NODE_ENV', 'NODE_EXTRA_CA_CERTS'];
 const KNOWN = new Set([...settingInfos().map(({ variable }) => variable), ...OTHERS]);
 
 const read = (name: string) => readFileSync(new URL(name, ROOT), 'utf8');
