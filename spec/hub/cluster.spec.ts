@@ -395,6 +395,25 @@ describe('Many nodes as one', () => {
     });
   });
 
+  describe('a log that has lost everything', () => {
+    it('disturbs nobody who is connected, and is told who is', async () => {
+      const [bo, eva] = [await b.join('bo', { rooms: ['x'] }), await b.join('eva')];
+      const ana = await come(a, 'ana');
+      expect(a.face.lose().map(({ session }) => session)).to.deep.equal([ana.id]);
+      const lost = b.face.lose().map(({ room, session }) => [room, session]);
+      expect(lost).to.have.deep.members([
+        ['general', bo.id],
+        ['x', bo.id],
+        ['general', eva.id],
+      ]);
+      await b.send(bo, { type: 'chat', content: 'after' });
+      expect(chatsOf(a, ana)).to.deep.equal(['after']);
+      expect([bo, eva, ana].some(({ gone, ending }) => gone || ending)).to.equal(false);
+      expect((await a.hub.users()).map(({ id }) => id)).to.deep.equal(['bo', 'eva', 'ana']);
+      expect(aboutIn(b, eva, 'ana')).to.deep.equal(['user_joined']);
+    });
+  });
+
   describe('a node that was cut off for too long', () => {
     it('ends all its connections, and nothing reaches them by which they would not find out what they missed', async () => {
       const bo = await b.join('bo');

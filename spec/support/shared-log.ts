@@ -84,7 +84,7 @@ export class LogFace implements Log {
   #queue: { entries: readonly Entry[]; upTo: number }[] = [];
   #waiting: { place: number; resolve(): void; reject(error: Error): void }[] = [];
   #deliver: Deliver | undefined;
-  #restart: Restart = () => {};
+  #restart: Restart = () => [];
   #present: readonly PresenceChange[] = [];
   #handedOut = 0;
   #state: 'open' | 'held' | 'cut' | 'dead' = 'open';
@@ -93,7 +93,7 @@ export class LogFace implements Log {
     this.#shared = shared;
   }
 
-  async start(deliver: Deliver, restart: Restart = () => {}): Promise<number> {
+  async start(deliver: Deliver, restart: Restart = () => []): Promise<number> {
     this.#deliver = deliver;
     this.#restart = restart;
     this.#handedOut = this.#shared.count;
@@ -129,6 +129,11 @@ export class LogFace implements Log {
     this.#queue = [];
     this.#handedOut = this.#shared.count;
     this.#restart(this.#shared.head, this.#shared.present());
+  }
+
+  /** Everything was lost. @returns who is present here */
+  lose(): readonly PresenceChange[] {
+    return this.#restart(this.#shared.head);
   }
 
   /** Its node is no more. */

@@ -1,4 +1,5 @@
 import { type Nodes, nodeOf } from './nodes.ts';
+import type { PresenceChange } from './ports.ts';
 import type { Rooms } from './rooms.ts';
 import type { Attendee } from './session.ts';
 
@@ -9,7 +10,7 @@ export interface ElsewhereOptions {
   leave(attendee: Attendee, rooms: readonly string[]): Promise<void>;
 }
 
-/** Who is present by connections to other nodes: every node knows of all, since comings and goings cross the log. */
+/** Who is present by connections to which node: every node knows of all, since comings and goings cross the log. */
 export class Elsewhere {
   readonly #options: ElsewhereOptions;
 
@@ -33,6 +34,12 @@ export class Elsewhere {
     const { leave } = this.#options;
     await Promise.all([...this.#peopleOf(name)].map(([attendee, rooms]) => leave(attendee, rooms)));
     return this.#peopleOf(name).size === 0;
+  }
+
+  /** Who is present by connections to this node, or expected back at it. */
+  own(): PresenceChange[] {
+    const people = [...this.#peopleOf(this.#options.nodes.name)];
+    return people.flatMap(([{ id: session, user }, rooms]) => rooms.map((room) => ({ room, user, session })));
   }
 
   #peopleOf(name: string): Map<Attendee, string[]> {

@@ -187,7 +187,7 @@ export class Hub implements ApplicationHub, Desk, Reception {
   async start(...transports: Transport[]): Promise<void> {
     this.#transports.push(...transports);
     for (const { name } of transports) this.#stats.add(name);
-    const restart: Restart = (n, present) => this.#restart(n, present);
+    const restart: Restart = (n, present) => (present ? this.#restart(n, present) : this.#goOn(n));
     const head = await this.#log.start((entries) => this.deliver(entries), restart);
     this.#begin(head, this.#log.present());
     await this.#takePart().catch((error) => this.#giveUp(error));
@@ -211,10 +211,16 @@ export class Hub implements ApplicationHub, Desk, Reception {
     await this.#nodes.start(node, this.#elsewhere.nodes());
   }
 
+  /** The log has lost everything. Nobody here has missed anything: they go on as they are. */
+  #goOn(n: number): PresenceChange[] {
+    this.#timeline.start(n);
+    return this.#elsewhere.own();
+  }
+
   /**
    * Whoever is connected may have missed something. Nothing more may reach them: by a later id they would never find out.
    */
-  #restart(n: number, present: readonly PresenceChange[]): void {
+  #restart(n: number, present: readonly PresenceChange[]): PresenceChange[] {
     const all = [...this.#sessions.values()];
     for (const session of all) this.#stop(session);
     this.#begin(n, present);
@@ -222,6 +228,7 @@ export class Hub implements ApplicationHub, Desk, Reception {
     this.#administrator.start().catch((error) => {
       this.#options.logger.error({ err: error }, 'it could not be read who is barred');
     });
+    return this.#elsewhere.own();
   }
 
   /** What was opened must not keep the process alive. */

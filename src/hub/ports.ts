@@ -318,10 +318,14 @@ export interface SessionHolder {
 export type Deliver = (entries: readonly Entry[]) => void;
 
 /**
- * What other nodes published meanwhile can't be had any more: the order goes on behind `n`, where just these were present.
- * Whoever is connected here may have missed something, and has to find out by coming back.
+ * The order goes on behind `n`, since what was between can't be had any more.
+ *
+ * With `present`: other nodes published something meanwhile, and just these were present behind it. Whoever is connected
+ * here may have missed something, and has to find out by coming back. Without it: the log has lost everything, so there
+ * is nothing to be missed, and nobody connected need notice.
+ * @returns who is present by connections to this node, for a log that has lost that as well
  */
-export type Restart = (n: number, present: readonly PresenceChange[]) => void;
+export type Restart = (n: number, present?: readonly PresenceChange[]) => readonly PresenceChange[];
 
 /**
  * The log: every message of every room crosses it, also on one machine. It alone makes N, and only inside the commit:
@@ -334,7 +338,7 @@ export type Restart = (n: number, present: readonly PresenceChange[]) => void;
 export interface Log {
   /**
    * Opens the store.
-   * @param restart called where several nodes share the log, and this one was cut off from it for too long
+   * @param restart called where several nodes share the log, and this one was cut off from it for too long, or it was lost
    * @returns the last N that was given
    * @throws Error whose message is one line for the operator: a folder that can't be written or that another process
    * holds, a damaged store, one of a newer version

@@ -23,7 +23,17 @@ import { toEntry } from './entry.ts';
 import { newBase } from './life.ts';
 import { databaseOf, shownAddress } from './redis/address.ts';
 import { Connection } from './redis/connection.ts';
-import { type Echo, entryOf, readEcho, readMembers, readPlace, readRow, toPayload, toReceipt } from './redis/echo.ts';
+import {
+  type Echo,
+  entryOf,
+  readEcho,
+  readMembers,
+  readPlace,
+  readRow,
+  toMember,
+  toPayload,
+  toReceipt,
+} from './redis/echo.ts';
 import { checkServer, warningsOf } from './redis/inspection.ts';
 import { Keys } from './redis/keys.ts';
 import { Looks } from './redis/looks.ts';
@@ -90,7 +100,7 @@ export class RedisLog implements Log {
   readonly #sequence: Sequence;
   readonly #looks: Looks;
   #deliver: Deliver = () => {};
-  #restart: Restart = () => {};
+  #restart: Restart = () => [];
   #present: readonly PresenceChange[] = [];
   #isOpen = false;
   /** Redis has the scripts. */
@@ -134,7 +144,7 @@ export class RedisLog implements Log {
 
   // --- start ---
 
-  async start(deliver: Deliver, restart: Restart = () => {}): Promise<number> {
+  async start(deliver: Deliver, restart: Restart = () => []): Promise<number> {
     this.#deliver = deliver;
     this.#restart = restart;
     const { clock } = this.#options;
@@ -209,8 +219,9 @@ export class RedisLog implements Log {
 
   #argumentsOf(draft: Draft, tag: string, payload: string): (string | number)[] {
     const { class: kind, rooms, presence, clientMsgId, notBefore = 0 } = draft;
-    const key = presence ? `${presence.room}\n${presence.session}` : (draft.key ?? '');
-    const member = presence && draft.body.type === 'user_joined' ? JSON.stringify(presence) : '';
+    const [seat, who] = presence ? toMember(presence) : [];
+    const key = seat ?? draft.key ?? '';
+    const member = who !== undefined && draft.body.type === 'user_joined' ? who : '';
     const id = clientMsgId ? nameOf(clientMsgId) : '';
     const date = Math.max(notBefore, this.#date);
     return [this.#now(), this.#sequence.given, kind, date, id, tag, payload, key, member, ...rooms];
@@ -280,19 +291,36 @@ export class RedisLog implements Log {
   async #anew(known: number): Promise<number> {
     const { n, base, present } = await this.#enter(known);
     this.#flush();
-    const [head, here] = base > this.#sequence.head ? [base, []] : [n, present];
+    const lost = base > this.#sequence.head;
+    const head = lost ? base : n;
     this.#publishings.pass(head);
-    this.#options.logger.warn({ from: this.#sequence.head, to: head }, 'the log goes on behind a gap');
-    this.#tellRestart(head, here);
+    this.#options.logger.warn({ from: this.#sequence.head, to: head, lost }, 'the log goes on behind a gap');
+    const own = this.#tellRestart(head, lost ? undefined : present);
+    if (lost) void this.#seat(own);
     void this.#refresh();
     return head;
   }
 
-  #tellRestart(n: number, present: readonly PresenceChange[]): void {
+  #tellRestart(n: number, present: readonly PresenceChange[] | undefined): readonly PresenceChange[] {
     try {
-      this.#restart(n, present);
+      return this.#restart(n, present);
     } catch (error) {
       this.#options.logger.error({ err: error }, 'the order went on behind a gap, and that went wrong');
+      return [];
+    }
+  }
+
+  /** Redis does not know any more who is here. Nobody has to be told: only a node that starts asks for it. */
+  async #seat(own: readonly PresenceChange[]): Promise<void> {
+    const seats: Promise<unknown>[] = [];
+    // All in one turn: what is said of them later comes behind it.
+    for (let i = 0; i < own.length; i += SLICE) {
+      seats.push(this.#call('seat', this.#sequence.given, ...own.slice(i, i + SLICE).flatMap(toMember)));
+    }
+    try {
+      await Promise.all(seats);
+    } catch (error) {
+      this.#options.logger.warn({ err: error }, 'who is present could not be written down again');
     }
   }
 

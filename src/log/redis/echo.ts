@@ -53,6 +53,11 @@ export function readRow(text: string): Entry {
 }
 
 /** Who is present, `n change` each, in the order of their coming. */
+/** How Redis has somebody who is present: where, and the change that brought it. */
+export function toMember(change: PresenceChange): [seat: string, who: string] {
+  return [`${change.room}\n${change.session}`, JSON.stringify(change)];
+}
+
 export function readMembers(texts: string[]): PresenceChange[] {
   const all = texts.map((text) => cut(text, 1)).map(({ words, rest }) => ({ n: Number(words[0]), rest }));
   return all.sort((a, b) => a.n - b.n).map(({ rest }) => JSON.parse(rest) as PresenceChange);

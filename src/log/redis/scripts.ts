@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Connection } from './connection.ts';
-import { CHECK, ENTER, LOOK, prelude, type ScriptOptions } from './lua/order.ts';
+import { CHECK, ENTER, LOOK, prelude, type ScriptOptions, SEAT } from './lua/order.ts';
 import { PUBLISH, RECEIPT } from './lua/publish.ts';
 import { HISTORY, HOLE, READ, STATES } from './lua/read.ts';
 import { CLOSE_SESSION, SAVE_SESSION, SESSION } from './lua/session.ts';
@@ -8,6 +8,7 @@ import { CLOSE_SESSION, SAVE_SESSION, SESSION } from './lua/session.ts';
 const TEXTS = {
   enter: ENTER,
   look: LOOK,
+  seat: SEAT,
   check: CHECK,
   publish: PUBLISH,
   receipt: RECEIPT,

@@ -75,6 +75,11 @@ local n = head(known, now)
 return { int(n), call('HGET', HEAD, 'b'), call('HVALS', MEMBERS) }
 `;
 
+/** Those were present before everything was lost. ARGV: N, then of each where it is and who. */
+export const SEAT = `
+for i = 2, #ARGV, 2 do call('HSETNX', MEMBERS, ARGV[i], ARGV[1] .. ' ' .. ARGV[i + 1]) end
+`;
+
 /** Says on a node's own channel where the order stands. ARGV: now, N known, channel, mark. */
 export const LOOK = `
 local n = int((head(tonumber(ARGV[2]), time(ARGV[1]))))
