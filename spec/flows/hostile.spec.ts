@@ -10,7 +10,7 @@ describe('hostile clients', () => {
 
   // `npm run check:hostile` goes on for longer, with more of everything, and judges times.
   it('harm nobody, and are answered, whatever they send', async () => {
-    const settings = { HANDSHAKE_TIMEOUT: '500', RATE_LIMIT: '50', RATE_BURST: '100' };
+    const settings = { HANDSHAKE_TIMEOUT: '500', CLOSE_TIMEOUT: '100', RATE_LIMIT: '50', RATE_BURST: '100' };
     const options = {
       seed: 7,
       inputs: INPUTS,

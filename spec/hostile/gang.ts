@@ -19,7 +19,7 @@ import { everyForgery, tokens } from './families/tokens.ts';
 import { types } from './families/types.ts';
 import { vanishing } from './families/vanishing.ts';
 import { Ground } from './ground.ts';
-import type { Deeds, Order, Report } from './order.ts';
+import type { Order, Report } from './order.ts';
 import { type Family, Tally } from './tally.ts';
 
 type Attack = (ground: Ground) => Promise<void>;
@@ -73,7 +73,7 @@ const INTERVAL = 500;
 process.on('message', (order: Order) => void attack(order));
 process.once('disconnect', () => process.exit(1));
 
-async function attack({ target, seed, inputs, seconds, hands, low, ...order }: Order): Promise<void> {
+async function attack({ target, seed, inputs, seconds, hands, low, endings, life }: Order): Promise<void> {
   if (low) setPriority(constants.priority.PRIORITY_LOW);
   const tally = new Tally();
   const random = new Random(seed);
@@ -82,22 +82,13 @@ async function attack({ target, seed, inputs, seconds, hands, low, ...order }: O
   const plan = new Plan(random, target.burst);
   const ground = await Ground.of(target, random, tally);
   const progress = setInterval(() => report({ inputs: tally.inputs }), INTERVAL);
-  const trials = tryTokens(ground, order);
+  const trials = Promise.all([everyForgery(ground), outlive(ground, endings, life)]);
   await Promise.all(Array.from({ length: hands }, () => work(ground, plan, isEnough)));
   const [forgeries, ends] = await trials;
   await ground.settle();
   clearInterval(progress);
   const { events, failures, complaints } = tally;
   report({ inputs: tally.inputs, done: { numbers: { events, failures, complaints }, forgeries, ends } });
-}
-
-/** One behind the other: tokens that end soon must not wait for the rest. */
-async function tryTokens(
-  ground: Ground,
-  { endings, life }: Pick<Order, 'endings' | 'life'>,
-): Promise<[Deeds['forgeries'], number[]]> {
-  const forgeries = await everyForgery(ground);
-  return [forgeries, await outlive(ground, endings, life)];
 }
 
 /** Hands out work: whatever family is furthest from its share, by what was begun and not by what is done. */

@@ -9,8 +9,8 @@ const PATIENT = 4;
 /** More than anybody may say, or more than may come. */
 export async function floods(ground: Ground): Promise<void> {
   const { random } = ground;
-  if (random.chance(0.25)) return crowd(ground);
   await talkative(ground, random.pick(['ws', 'websocket'] as const));
+  if (random.chance(0.5)) await crowd(ground);
 }
 
 /** Each message is answered, until its connection is closed as a flood. */
