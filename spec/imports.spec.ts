@@ -38,7 +38,8 @@ const TOP: Record<string, string[]> = {
   'main.ts': ['command', 'config', 'logger', 'server'],
   'server.ts': ['config', 'logger', 'auth', 'cluster', 'http', 'hub', 'limits', 'log', 'protocol', 'tls', 'transport'],
   'index.ts': ['auth', 'config', 'hub', 'protocol', 'server'],
-  'config.ts': ['logger', 'protocol', 'auth/callers'],
+  'config.ts': ['logger', 'protocol', 'values'],
+  'values.ts': ['protocol', 'auth/callers'],
   'logger.ts': ['hub/ports', 'protocol'],
 };
 
